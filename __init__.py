@@ -1,0 +1,3 @@
+"""trunkd: driver and daemon for telephony voice boards."""
+
+__version__ = "0.1.0"

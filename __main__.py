@@ -1,0 +1,5 @@
+"""Run the command: ``python -m trunkd``."""
+
+from .cli import main
+
+main()

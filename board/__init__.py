@@ -1,0 +1,1 @@
+"""What every board is: model, events, clocks, addresses, capture."""

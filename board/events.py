@@ -1,0 +1,209 @@
+"""What a board reports. Small classes that never change once made; times are board time in ns.
+
+``span`` and ``timeslot`` are the numbers on the board's faceplate: spans from 1, E1 timeslots
+0 to 31. Classes have hand-written ``__init__`` methods because thousands are made each second.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Alarm(enum.IntEnum):
+    """Defects of a span, by the names of G.775 and G.732; a bit in ``Span.alarms`` each."""
+
+    LOS = 0
+    """Loss of signal (G.775 4.2)."""
+    LOF = 1
+    """Loss of frame alignment (G.706 4.1.1)."""
+    LOMF_CRC = 2
+    """Loss of CRC-4 multiframe alignment (G.706 4.2)."""
+    LOMF_CAS = 3
+    """Loss of timeslot-16 signalling multiframe alignment (G.732 5.2)."""
+    AIS = 4
+    """Alarm indication signal: all ones received (G.775 5.2)."""
+    RAI = 5
+    """Remote alarm indication: the A bit of the NFAS received (G.775 6.2)."""
+    AIS16 = 6
+    """All ones in timeslot 16 while CAS is expected (G.775 5.3)."""
+    RAI16 = 7
+    """Remote alarm of the signalling multiframe: the y bit received (G.704 5.1.3.2.2)."""
+
+
+class FrameFault(enum.IntEnum):
+    """Why received HDLC octets are no frame (ISO/IEC 13239; Q.921 2.9)."""
+
+    FCS = 1
+    ABORT = 2
+    SHORT = 3
+    LONG = 4
+    OCTET = 5
+    """Not a whole number of octets between flags."""
+
+
+@dataclass(init=False)
+class BoardEvent:
+    """Base: something happened at ``time`` (board time, ns)."""
+
+    __slots__ = ("time",)
+    time: int
+
+
+@dataclass(init=False)
+class FrameReceived(BoardEvent):
+    """A good HDLC frame. ``frame``: its octets without flags and FCS."""
+
+    __slots__ = ("frame", "span", "timeslot")
+    span: int
+    timeslot: int
+    frame: bytes
+
+    def __init__(self, time: int, span: int, timeslot: int, frame: bytes) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.frame = frame
+
+
+@dataclass(init=False)
+class FrameFaulty(BoardEvent):
+    """HDLC octets that made no frame; also counted in the timeslot's counters."""
+
+    __slots__ = ("fault", "span", "timeslot")
+    span: int
+    timeslot: int
+    fault: FrameFault
+
+    def __init__(self, time: int, span: int, timeslot: int, fault: FrameFault) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.fault = fault
+
+
+@dataclass(init=False)
+class AlarmChanged(BoardEvent):
+    """A defect was raised or cleared."""
+
+    __slots__ = ("active", "alarm", "span")
+    span: int
+    alarm: Alarm
+    active: bool
+
+    def __init__(self, time: int, span: int, alarm: Alarm, active: bool) -> None:
+        self.time = time
+        self.span = span
+        self.alarm = alarm
+        self.active = active
+
+
+@dataclass(init=False)
+class Slipped(BoardEvent):
+    """A controlled slip: ``frames`` is +1 for a frame repeated, -1 for one deleted (G.822)."""
+
+    __slots__ = ("frames", "span")
+    span: int
+    frames: int
+
+    def __init__(self, time: int, span: int, frames: int) -> None:
+        self.time = time
+        self.span = span
+        self.frames = frames
+
+
+@dataclass(init=False)
+class BitsChanged(BoardEvent):
+    """New ABCD bits on a timeslot (bit 3 = A … bit 0 = D), CAS multiframe of G.704 5.1.3.2."""
+
+    __slots__ = ("bits", "span", "timeslot")
+    span: int
+    timeslot: int
+    bits: int
+
+    def __init__(self, time: int, span: int, timeslot: int, bits: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.bits = bits
+
+
+class MediaEnd(enum.IntEnum):
+    """Why playing or recording ended."""
+
+    COMPLETE = 0
+    """The whole buffer was played, or the record buffer is full."""
+    STOPPED = 1
+    """``stop_play`` or ``stop_record`` was called, or the timeslot was closed."""
+
+
+@dataclass(init=False)
+class PlayEnded(BoardEvent):
+    """``play`` number ``tag`` ended after ``octets`` octets went on the wire."""
+
+    __slots__ = ("octets", "reason", "span", "tag", "timeslot")
+    span: int
+    timeslot: int
+    tag: int
+    octets: int
+    reason: MediaEnd
+
+    def __init__(
+        self, time: int, span: int, timeslot: int, tag: int, octets: int, reason: MediaEnd
+    ) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.tag = tag
+        self.octets = octets
+        self.reason = reason
+
+
+@dataclass(init=False)
+class RecordEnded(BoardEvent):
+    """``record`` number ``tag`` ended; ``octets`` of its buffer are filled."""
+
+    __slots__ = ("octets", "reason", "span", "tag", "timeslot")
+    span: int
+    timeslot: int
+    tag: int
+    octets: int
+    reason: MediaEnd
+
+    def __init__(
+        self, time: int, span: int, timeslot: int, tag: int, octets: int, reason: MediaEnd
+    ) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.tag = tag
+        self.octets = octets
+        self.reason = reason
+
+
+@dataclass(init=False)
+class PortChanged(BoardEvent):
+    """An outside process opened or left the port of a simulated timeslot."""
+
+    __slots__ = ("connected", "span", "timeslot")
+    span: int
+    timeslot: int
+    connected: bool
+
+    def __init__(self, time: int, span: int, timeslot: int, connected: bool) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.connected = connected
+
+
+@dataclass(init=False)
+class EventsLost(BoardEvent):
+    """The bounded event ring was full: ``count`` events since the last report did not fit."""
+
+    __slots__ = ("count",)
+    count: int
+
+    def __init__(self, time: int, count: int) -> None:
+        self.time = time
+        self.count = count

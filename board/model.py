@@ -1,0 +1,254 @@
+"""What every board is, whoever made it: a board has spans, a span has timeslots.
+
+Required methods are abstract. A driver that cannot do an optional one says so in ``features``
+and leaves the base's method, which raises DriverError.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import DriverError
+from .clock import Clock
+from .events import Alarm, BoardEvent
+
+
+class Feature(enum.Flag):
+    """What a board does by itself beyond the required methods."""
+
+    NONE = 0
+    STEPPED = enum.auto()
+    """Runs under a virtual clock by ``Board.step``."""
+    HDLC = enum.auto()
+    PLAY = enum.auto()
+    RECORD = enum.auto()
+    CONNECT = enum.auto()
+    """Bit-exact timeslot connection."""
+    CAS = enum.auto()
+    LOOPBACK = enum.auto()
+
+
+class SpanKind(enum.Enum):
+    """The line code and frame of a span."""
+
+    E1 = "e1"
+    T1 = "t1"
+
+
+class Loopback(enum.Enum):
+    """Where a span's signal is turned round (M.3010-style names used on the front panel)."""
+
+    NONE = "none"
+    LOCAL = "local"
+    """What we send comes back to us."""
+    LINE = "line"
+    """What the far end sends goes back to it."""
+
+
+class Law(enum.Enum):
+    """G.711 companding of a voice timeslot."""
+
+    A = "alaw"
+    MU = "mulaw"
+
+
+class Interframe(enum.Enum):
+    """What fills the time between HDLC frames."""
+
+    FLAGS = "flags"
+    MARK = "mark"
+    """Continuous ones (ISO/IEC 13239 mark idle)."""
+
+
+@dataclass(frozen=True)
+class HdlcConfig:
+    """How a timeslot carries HDLC. ``max_octets`` counts a frame without its FCS."""
+
+    interframe: Interframe = Interframe.FLAGS
+    max_octets: int = 264
+    min_octets: int = 2
+    """Shorter frames, FCS not counted, are FrameFault.SHORT (Q.921 2.9 b: with no information
+    field 2 octets of address and control are the least)."""
+
+
+@dataclass
+class SpanCounters:
+    """Totals since the board was opened; each only grows."""
+
+    frames: int = 0
+    """Basic frames received (125 us each)."""
+    fas_errors: int = 0
+    crc4_errors: int = 0
+    """CRC-4 submultiframes received in error."""
+    e_bits: int = 0
+    """Far-end CRC-4 block errors: E bits received as 0."""
+    slips: int = 0
+    alarms: dict[Alarm, int] = field(default_factory=dict)
+    """How often each alarm was raised."""
+
+
+@dataclass
+class TimeslotCounters:
+    """Totals of an HDLC timeslot since it was opened."""
+
+    rx_frames: int = 0
+    rx_octets: int = 0
+    tx_frames: int = 0
+    tx_octets: int = 0
+    fcs: int = 0
+    aborts: int = 0
+    short: int = 0
+    long: int = 0
+    octet: int = 0
+    tx_refused: int = 0
+    """Frames that ``transmit`` did not take because the queue was full."""
+
+
+@dataclass
+class EngineStats:
+    """The native engine's own health."""
+
+    blocks: int = 0
+    """Blocks processed."""
+    block_ns: int = 0
+    """Length of one block."""
+    busy_ns: int = 0
+    """CPU time spent in blocks since start; with ``blocks * block_ns`` this gives the load."""
+    overruns: int = 0
+    """Blocks that began late by a whole block or more."""
+    events_lost: int = 0
+
+
+class Timeslot(ABC):
+    """One 64 kbit/s timeslot. It is closed until one of the ``open_`` methods opens it."""
+
+    span: int
+    number: int
+
+    @abstractmethod
+    def open_hdlc(self, config: HdlcConfig) -> None:
+        """Carry HDLC frames; LocalError when the timeslot is open already or cannot (TS0)."""
+
+    @abstractmethod
+    def open_voice(self, law: Law = Law.A, idle: int | None = None) -> None:
+        """Carry G.711 octets; ``idle`` octet is sent while nothing plays (default: by law)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Back to the idle octet; whatever played or recorded ends with STOPPED."""
+
+    @abstractmethod
+    def transmit(self, frame: bytes) -> bool:
+        """Queue a frame (no FCS). False when the queue is full; the frame was not taken."""
+
+    @abstractmethod
+    def counters(self) -> TimeslotCounters:
+        """Counters since ``open_hdlc``."""
+
+    def play(self, octets: bytes, tag: int = 0) -> None:
+        """Send companded octets in line order; PlayEnded tells the end. One at a time."""
+        raise DriverError("this board cannot play")
+
+    def stop_play(self) -> None:
+        """End playing now; PlayEnded(STOPPED) follows. Nothing playing: nothing happens."""
+        raise DriverError("this board cannot play")
+
+    def record(self, octets: int, tag: int = 0) -> None:
+        """Keep up to ``octets`` received octets; RecordEnded tells the end."""
+        raise DriverError("this board cannot record")
+
+    def stop_record(self) -> None:
+        """End recording now; RecordEnded(STOPPED) follows."""
+        raise DriverError("this board cannot record")
+
+    def recorded(self) -> bytes:
+        """The octets recorded so far, or by the last recording."""
+        raise DriverError("this board cannot record")
+
+    def connect(self, source: Timeslot | None) -> None:
+        """Send what ``source`` receives, octet for octet; None ends that."""
+        raise DriverError("this board cannot connect timeslots")
+
+    def set_bits(self, bits: int) -> None:
+        """Send these ABCD bits in the CAS multiframe (bit 3 = A)."""
+        raise DriverError("this board has no CAS")
+
+    def bits(self) -> int:
+        """The ABCD bits received last."""
+        raise DriverError("this board has no CAS")
+
+
+class Span(ABC):
+    """One E1 or T1 interface."""
+
+    number: int
+    kind: SpanKind
+    timeslots: Sequence[Timeslot]
+    """Indexed by timeslot number; E1 has 0 to 31 (0 carries framing and cannot be opened)."""
+
+    @property
+    @abstractmethod
+    def alarms(self) -> frozenset[Alarm]:
+        """Defects present now."""
+
+    @abstractmethod
+    def counters(self) -> SpanCounters:
+        """Counters since the board was opened."""
+
+    def set_loopback(self, loopback: Loopback) -> None:
+        """Turn the signal round at the interface."""
+        raise DriverError("this board has no loopback")
+
+
+class Board(ABC):
+    """An opened board. Methods may be called from one thread; events come by ``events``."""
+
+    address: str
+    features: Feature
+    spans: Sequence[Span]
+    """In faceplate order: ``spans[0].number`` is 1."""
+    clock: Clock
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin to run. A stepped board runs in ``step`` only."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop and give everything back; closing twice is allowed."""
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """A descriptor that is readable while events wait."""
+
+    @abstractmethod
+    def events(self) -> list[BoardEvent]:
+        """Take all events that wait, oldest first. Never blocks."""
+
+    @abstractmethod
+    def stats(self) -> EngineStats:
+        """The engine's health."""
+
+    def step(self, until: int) -> int:
+        """Run in virtual time to ``until`` (ns) or to the end of the first block with an event.
+
+        Returns the new time, which ``clock.now()`` gives too.
+        """
+        raise DriverError("this board runs in real time only")
+
+    def span(self, number: int) -> Span:
+        """The span with this faceplate number; DriverError names the ones there are."""
+        if not 1 <= number <= len(self.spans):
+            raise DriverError(
+                f"{self.address} has no span {number}: it has spans 1 to {len(self.spans)}"
+            )
+        return self.spans[number - 1]
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""One folder a board family, found by entry point."""

@@ -1,0 +1,1 @@
+"""The bench: cables, exchange, telephones, peers."""

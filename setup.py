@@ -1,0 +1,140 @@
+"""Build trunkd: the checkout's root *is* the package ``trunkd`` (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+from setuptools import find_packages, setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_py import build_py
+from setuptools.extension import Extension
+
+ROOT = pathlib.Path(__file__).resolve().parent
+TOP = ("board", "drivers", "signaling", "daemon", "native", "hil")
+VERSION = re.search(r'^__version__ = "([^"]+)"', (ROOT / "__init__.py").read_text(), re.M)
+assert VERSION is not None
+
+
+class PackageOnly(build_py):
+    """The root folder is the package; its setup.py and native/build.py are not part of it."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        modules = super().find_package_modules(package, package_dir)
+        return [
+            m for m in modules if m[:2] not in {("trunkd", "setup"), ("trunkd.native", "build")}
+        ]
+
+
+class LimitedApiWheel(bdist_wheel):
+    """A wheel without compiled engines holds only limited-API code, and says so in its tag."""
+
+    def finalize_options(self) -> None:
+        if not compiled_engines():
+            self.py_limited_api = "cp311"
+        super().finalize_options()
+
+
+def wants_engines() -> bool:
+    """Engines are compiled for wheels only: an editable checkout runs the same files plain.
+
+    TRUNKD_COMPILE=1 asks for them anywhere, TRUNKD_COMPILE=0 leaves them out.
+    """
+    asked = os.environ.get("TRUNKD_COMPILE")
+    if asked is not None:
+        return asked == "1"
+    return "bdist_wheel" in sys.argv
+
+
+_engines: list[Extension] | None = None
+
+
+def compiled_engines() -> list[Extension]:
+    """signaling/ through mypyc, as extensions named ``trunkd.signaling.…``.
+
+    mypyc names modules by their path, so it must see the files below a folder called ``trunkd``:
+    a temporary folder with a link to the checkout is that folder.
+    """
+    global _engines
+    if _engines is not None:
+        return _engines
+    _engines = []
+    if not wants_engines():
+        return _engines
+    from mypyc.build import mypycify
+
+    files = sorted(
+        f"trunkd/{p.relative_to(ROOT).as_posix()}"
+        for p in (ROOT / "signaling").rglob("*.py")
+        if p.name != "__init__.py"
+    )
+    tree = tempfile.mkdtemp(prefix="trunkd-mypyc-")
+    os.symlink(ROOT, os.path.join(tree, "trunkd"))
+    os.chdir(tree)
+    try:
+        _engines = mypycify(
+            ["--config-file", "trunkd/pyproject.toml", *files],
+            group_name="trunkd",
+            opt_level="3",
+            target_dir="trunkd/build/mypyc",
+        )
+    finally:
+        os.chdir(ROOT)
+        shutil.rmtree(tree)
+    for extension in _engines:
+        extension.sources = [s.removeprefix("trunkd/") for s in extension.sources]
+        extension.depends = [s.removeprefix("trunkd/") for s in extension.depends]
+        extension.include_dirs = [s.removeprefix("trunkd/") for s in extension.include_dirs]
+    return _engines
+
+
+setup(
+    name="trunkd",
+    version=VERSION[1],
+    description="Driver and daemon for telephony voice boards: E1/T1 trunks, FXS and FXO lines",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    package_dir={"trunkd": "."},
+    packages=["trunkd"]
+    + [f"trunkd.{p}" for p in find_packages(".", include=[*TOP, *(f"{t}.*" for t in TOP)])],
+    package_data={"trunkd": ["py.typed", "daemon/*.service"]},
+    cffi_modules=["native/build.py:ffibuilder"],
+    ext_modules=compiled_engines(),
+    cmdclass={"bdist_wheel": LimitedApiWheel, "build_py": PackageOnly},
+    setup_requires=["cffi>=1.16"],
+    install_requires=[
+        "cffi>=1.16",
+        "click>=8.1",
+        "msgspec>=0.18",
+        "numpy>=1.24",
+        "prometheus-client>=0.17",
+        "pyserial>=3.5",
+        "rich>=13.0",
+        "scipy>=1.10",
+        "soundfile>=0.12",
+        "tomlkit>=0.12",
+    ],
+    extras_require={
+        "dev": [
+            "build>=1.0",
+            "hypothesis>=6.80",
+            "mypy>=1.8",
+            "pre-commit>=3.5",
+            "pytest>=8.0",
+            "pytest-xdist>=3.3",
+            "ruff>=0.5",
+            "types-cffi",
+        ],
+    },
+    entry_points={
+        "console_scripts": ["trunkd = trunkd.cli:main"],
+        "trunkd.drivers": ["sim = trunkd.drivers.sim:SimDriver"],
+    },
+    zip_safe=False,
+)
