@@ -23,6 +23,13 @@ assert VERSION is not None
 class PackageOnly(build_py):
     """The root folder is the package; its setup.py and native/build.py are not part of it."""
 
+    def run(self) -> None:
+        # What an earlier build left there would go into this wheel: compiled engines into a plain
+        # one, deleted modules into any.
+        if not self.editable_mode:
+            shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         modules = super().find_package_modules(package, package_dir)
         return [
@@ -34,7 +41,7 @@ class LimitedApiWheel(bdist_wheel):
     """A wheel without compiled engines holds only limited-API code, and says so in its tag."""
 
     def finalize_options(self) -> None:
-        if not compiled_engines():
+        if not wants_engines():
             self.py_limited_api = "cp311"
         super().finalize_options()
 
@@ -50,21 +57,14 @@ def wants_engines() -> bool:
     return "bdist_wheel" in sys.argv
 
 
-_engines: list[Extension] | None = None
-
-
 def compiled_engines() -> list[Extension]:
     """signaling/ through mypyc, as extensions named ``trunkd.signaling.…``.
 
     mypyc names modules by their path, so it must see the files below a folder called ``trunkd``:
     a temporary folder with a link to the checkout is that folder.
     """
-    global _engines
-    if _engines is not None:
-        return _engines
-    _engines = []
     if not wants_engines():
-        return _engines
+        return []
     from mypyc.build import mypycify
 
     files = sorted(
@@ -76,7 +76,7 @@ def compiled_engines() -> list[Extension]:
     os.symlink(ROOT, os.path.join(tree, "trunkd"))
     os.chdir(tree)
     try:
-        _engines = mypycify(
+        engines: list[Extension] = mypycify(
             ["--config-file", "trunkd/pyproject.toml", *files],
             group_name="trunkd",
             opt_level="3",
@@ -85,11 +85,11 @@ def compiled_engines() -> list[Extension]:
     finally:
         os.chdir(ROOT)
         shutil.rmtree(tree)
-    for extension in _engines:
+    for extension in engines:
         extension.sources = [s.removeprefix("trunkd/") for s in extension.sources]
         extension.depends = [s.removeprefix("trunkd/") for s in extension.depends]
         extension.include_dirs = [s.removeprefix("trunkd/") for s in extension.include_dirs]
-    return _engines
+    return engines
 
 
 setup(
@@ -136,5 +136,6 @@ setup(
         "console_scripts": ["trunkd = trunkd.cli:main"],
         "trunkd.drivers": ["sim = trunkd.drivers.sim:SimDriver"],
     },
+    options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},
     zip_safe=False,
 )

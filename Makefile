@@ -1,0 +1,83 @@
+# trunkd: `make demo` and `make test` set everything up by themselves; a second run adds seconds.
+#
+# As root, missing system packages are installed by apt; as a user, by sudo apt where it is there.
+# What could not be installed is said loudly; with CI=true a missing peer fails the tests.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+NATIVE := native/build.py $(wildcard native/src/*.[ch] native/include/*.h)
+ENGINES := $(wildcard signaling/*.py signaling/*/*.py) errors.py
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n : 8)))
+
+BUILD_PACKAGES := gcc make python3-venv python3-dev
+DEMO_PACKAGES := libpri-dev asterisk-core-sounds-en-wav
+TEST_PACKAGES := $(DEMO_PACKAGES) tshark libosmocore-dev
+
+.PHONY: help setup demo test lint bench compiled clean system-build system-demo system-test
+
+help:
+	@echo "make demo    set up, then make and take calls on a simulated E1 (under a minute)"
+	echo "make test    set up, install the peers, run every test on both builds"
+	echo "make setup   leave .venv with trunkd in it"
+	echo "make lint    ruff and mypy --strict"
+	echo "make bench   measure against the peers; writes bench/results.json"
+
+setup: .venv/.ready
+
+demo: system-demo .venv/.ready
+	@$(BIN)/trunkd demo
+
+test: system-test .venv/.ready compiled
+	@$(BIN)/pytest -n $(WORKERS)
+	echo "The same engines, compiled:"
+	PYTHONPATH=$(CURDIR)/build/compiled TRUNKD_EXPECT=compiled \
+		$(BIN)/pytest -n $(WORKERS) tests/test_build.py tests/signaling tests/b2b
+
+lint: .venv/.ready
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	mkdir -p build/tree && ln -sfn ../.. build/tree/trunkd
+	$(BIN)/mypy -p trunkd
+
+bench: system-test .venv/.ready compiled
+	@$(BIN)/python bench/run.py $(BENCH)
+
+compiled: build/compiled/.ready
+
+# Engines compiled by mypyc, as in a wheel, unpacked where PYTHONPATH can point to them.
+build/compiled/.ready: $(ENGINES) setup.py pyproject.toml $(NATIVE) .venv/.ready
+	@echo "Compiling the engines (mypyc) …"
+	rm -rf build/compiled build/wheel
+	mkdir -p build
+	TRUNKD_COMPILE=1 $(BIN)/pip -q --disable-pip-version-check wheel --no-deps --no-build-isolation -w build/wheel . >build/compile.log 2>&1 \
+		|| { tail -30 build/compile.log; exit 1; }
+	$(BIN)/pip -q --disable-pip-version-check install --no-deps --target build/compiled build/wheel/*.whl
+	touch $@
+
+.venv/.ready: setup.py pyproject.toml $(NATIVE) | system-build
+	@[ -n "$(PYTHON)" ] || { echo "trunkd needs Python 3.11 or later; install python3.11 and run make again" >&2; exit 1; }
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	echo "Installing trunkd into .venv …"
+	mkdir -p build
+	{ $(BIN)/python -m pip -q --disable-pip-version-check install "setuptools>=77" wheel "cffi>=1.16" "mypy[mypyc]>=1.8" \
+	  && $(BIN)/python -m pip -q --disable-pip-version-check install --no-build-isolation -e '.[dev]'; } >build/setup.log 2>&1 \
+		|| { tail -40 build/setup.log; exit 1; }
+	touch $@
+
+system-build:
+	@.ci/system-packages required $(BUILD_PACKAGES)
+
+system-demo: system-build
+	@.ci/system-packages optional $(DEMO_PACKAGES)
+
+system-test: system-build
+	@.ci/system-packages optional $(TEST_PACKAGES)
+
+clean:
+	@rm -rf build dist .venv *.egg-info native/_native* .pytest_cache .mypy_cache .ruff_cache .hypothesis
