@@ -105,142 +105,164 @@ class CallRequest:
 class SignallingEvent:
     """Base of what engines report."""
 
-    __slots__ = ()
-
 
 @dataclass(init=False)
 class CallOffered(SignallingEvent):
     """A call comes in. ``complete`` False: more digits follow in DigitsReceived."""
 
-    __slots__ = ("call", "channel", "request")
+    call: int
+    channel: int
+    request: CallRequest
+    """What the far end asked for, in the form of a request."""
 
     def __init__(self, call: int, channel: int, request: CallRequest) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
-        self.request: Final = request
-        """What the far end asked for, in the form of a request."""
+        self.call = call
+        self.channel = channel
+        self.request = request
 
 
 @dataclass(init=False)
 class DigitsReceived(SignallingEvent):
     """More digits of the called number. ``complete``: the far end says these were the last."""
 
-    __slots__ = ("call", "complete", "digits", "keypad")
+    call: int
+    digits: str
+    complete: bool
+    keypad: str
 
     def __init__(self, call: int, digits: str, complete: bool, keypad: str = "") -> None:
-        self.call: Final = call
-        self.digits: Final = digits
-        self.complete: Final = complete
-        self.keypad: Final = keypad
+        self.call = call
+        self.digits = digits
+        self.complete = complete
+        self.keypad = keypad
 
 
 @dataclass(init=False)
 class MoreDigitsWanted(SignallingEvent):
     """The far end took the call and waits for digits (SETUP ACKNOWLEDGE)."""
 
-    __slots__ = ("call", "channel")
+    call: int
+    channel: int
 
     def __init__(self, call: int, channel: int) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
+        self.call = call
+        self.channel = channel
 
 
 @dataclass(init=False)
 class CallProceeding(SignallingEvent):
     """The far end has all it needs. ``inband``: tones or speech can be heard on the channel."""
 
-    __slots__ = ("call", "channel", "inband")
+    call: int
+    channel: int
+    inband: bool
 
     def __init__(self, call: int, channel: int, inband: bool) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
-        self.inband: Final = inband
+        self.call = call
+        self.channel = channel
+        self.inband = inband
 
 
 @dataclass(init=False)
 class CallAlerting(SignallingEvent):
     """The called party is being told."""
 
-    __slots__ = ("call", "channel", "inband")
+    call: int
+    channel: int
+    inband: bool
 
     def __init__(self, call: int, channel: int, inband: bool) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
-        self.inband: Final = inband
+        self.call = call
+        self.channel = channel
+        self.inband = inband
 
 
 @dataclass(init=False)
 class CallProgressed(SignallingEvent):
     """PROGRESS: ``indicator`` is a progress description of Q.931 4.5.23 or 0, ``cause`` or 0."""
 
-    __slots__ = ("call", "cause", "inband", "indicator")
+    call: int
+    indicator: int
+    inband: bool
+    cause: int
 
     def __init__(self, call: int, indicator: int, inband: bool, cause: int) -> None:
-        self.call: Final = call
-        self.indicator: Final = indicator
-        self.inband: Final = inband
-        self.cause: Final = cause
+        self.call = call
+        self.indicator = indicator
+        self.inband = inband
+        self.cause = cause
 
 
 @dataclass(init=False)
 class CallConnected(SignallingEvent):
     """Answered; speech may flow both ways. ``connected``: who answered, if said."""
 
-    __slots__ = ("call", "channel", "connected")
+    call: int
+    channel: int
+    connected: PartyNumber | None
 
     def __init__(self, call: int, channel: int, connected: PartyNumber | None) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
-        self.connected: Final = connected
+        self.call = call
+        self.channel = channel
+        self.connected = connected
 
 
 @dataclass(init=False)
 class CallDisconnected(SignallingEvent):
     """The far end is clearing, with tones or an announcement on the channel if ``inband``."""
 
-    __slots__ = ("call", "cause", "inband", "location")
+    call: int
+    cause: int
+    location: int
+    inband: bool
 
     def __init__(self, call: int, cause: int, location: int, inband: bool) -> None:
-        self.call: Final = call
-        self.cause: Final = cause
-        self.location: Final = location
-        self.inband: Final = inband
+        self.call = call
+        self.cause = cause
+        self.location = location
+        self.inband = inband
 
 
 @dataclass(init=False)
 class CallReleased(SignallingEvent):
     """The end: the handle is dead and the channel is free. ``local``: we began the clearing."""
 
-    __slots__ = ("call", "cause", "channel", "local", "location")
+    call: int
+    channel: int
+    cause: int
+    location: int
+    local: bool
 
     def __init__(self, call: int, channel: int, cause: int, location: int, local: bool) -> None:
-        self.call: Final = call
-        self.channel: Final = channel
-        self.cause: Final = cause
-        self.location: Final = location
-        self.local: Final = local
+        self.call = call
+        self.channel = channel
+        self.cause = cause
+        self.location = location
+        self.local = local
 
 
 @dataclass(init=False)
 class CallNotified(SignallingEvent):
     """NOTIFY: user suspended (0), resumed (1), bearer change (2) … of Q.931 4.5.22."""
 
-    __slots__ = ("call", "indicator")
+    call: int
+    indicator: int
 
     def __init__(self, call: int, indicator: int) -> None:
-        self.call: Final = call
-        self.indicator: Final = indicator
+        self.call = call
+        self.indicator = indicator
 
 
 @dataclass(init=False)
 class UserInformation(SignallingEvent):
     """User-user information that came in a message other than the one that made the call."""
 
-    __slots__ = ("call", "data")
+    call: int
+    data: bytes
 
     def __init__(self, call: int, data: bytes) -> None:
-        self.call: Final = call
-        self.data: Final = data
+        self.call = call
+        self.data = data
 
 
 CHANNEL_IDLE: Final = 0
@@ -253,47 +275,54 @@ CHANNEL_OUT_OF_SERVICE: Final = 3
 class ChannelChanged(SignallingEvent):
     """A channel's own state, one of the CHANNEL_ values."""
 
-    __slots__ = ("channel", "state")
+    channel: int
+    state: int
 
     def __init__(self, channel: int, state: int) -> None:
-        self.channel: Final = channel
-        self.state: Final = state
+        self.channel = channel
+        self.state = state
 
 
 @dataclass(init=False)
 class RestartDone(SignallingEvent):
     """A RESTART ended. ``channels``: which. ``local``: we asked. ``ok``: it was acknowledged."""
 
-    __slots__ = ("channels", "local", "ok")
+    channels: tuple[int, ...]
+    local: bool
+    ok: bool
 
     def __init__(self, channels: tuple[int, ...], local: bool, ok: bool) -> None:
-        self.channels: Final = channels
-        self.local: Final = local
-        self.ok: Final = ok
+        self.channels = channels
+        self.local = local
+        self.ok = ok
 
 
 @dataclass(init=False)
 class LinkChanged(SignallingEvent):
     """The signalling link came up or went down; ``reason`` in a technician's words."""
 
-    __slots__ = ("reason", "up")
+    up: bool
+    reason: str
 
     def __init__(self, up: bool, reason: str) -> None:
-        self.up: Final = up
-        self.reason: Final = reason
+        self.up = up
+        self.reason = reason
 
 
 @dataclass(init=False)
 class ProtocolFault(SignallingEvent):
     """Counted: the far end broke the protocol. ``kind`` is a short stable name for metrics."""
 
-    __slots__ = ("clause", "kind", "raw", "text")
+    kind: str
+    text: str
+    clause: str
+    raw: bytes
 
     def __init__(self, kind: str, text: str, clause: str, raw: bytes) -> None:
-        self.kind: Final = kind
-        self.text: Final = text
-        self.clause: Final = clause
-        self.raw: Final = raw
+        self.kind = kind
+        self.text = text
+        self.clause = clause
+        self.raw = raw
 
 
 class SignallingEngine(Protocol):
