@@ -1,0 +1,418 @@
+"""Boards that give octets for each timeslot: the native engine does HDLC, voice and connections.
+
+``TdmBoard`` is the model of board/model.py over a native ``Engine``. A driver makes the engine
+with its back-end, hands it over, and adds what only its boards have.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from ..board.clock import Clock, RealClock, VirtualClock
+from ..board.events import (
+    Alarm,
+    AlarmChanged,
+    BitsChanged,
+    BoardEvent,
+    EventsLost,
+    FrameFault,
+    FrameFaulty,
+    FrameReceived,
+    MediaEnd,
+    PlayEnded,
+    PortChanged,
+    RecordEnded,
+    Slipped,
+)
+from ..board.model import (
+    Board,
+    EngineStats,
+    Feature,
+    HdlcConfig,
+    Interframe,
+    Law,
+    Loopback,
+    Span,
+    SpanCounters,
+    SpanKind,
+    Timeslot,
+    TimeslotCounters,
+)
+from ..errors import DriverError, LocalError
+from ..native import wrap_engine as native
+
+IDLE = {Law.A: 0xD5, Law.MU: 0xFF}
+"""What is sent while nothing plays: the octet of the smallest positive value (G.711)."""
+
+QUEUE_OCTETS = 16384
+"""Frames that wait on one timeslot, 2 s at 64 kbit/s; then ``transmit`` gives False."""
+
+_LOOPBACKS = {
+    Loopback.NONE: native.LOOP_NONE,
+    Loopback.LOCAL: native.LOOP_LOCAL,
+    Loopback.LINE: native.LOOP_LINE,
+}
+_ALARMS = tuple(Alarm)
+_ALARM_SETS: dict[int, frozenset[Alarm]] = {}
+_FAULTS = {int(fault): fault for fault in FrameFault}
+_ENDS = {int(end): end for end in MediaEnd}
+_TIME = attrgetter("time")
+
+
+class TdmTimeslot(Timeslot):
+    """One timeslot of an engine's span."""
+
+    def __init__(self, board: TdmBoard, span: int, number: int) -> None:
+        self.span = span
+        self.number = number
+        self._board = board
+        self._record_kept: Any = None
+        self._record_octets = 0
+
+    def __repr__(self) -> str:
+        return f"<timeslot {self.number} of span {self.span} of {self._board.address}>"
+
+    def _where(self) -> str:
+        return f"{self._board.address} span {self.span} timeslot {self.number}"
+
+    def _check(self, code: int, doing: str) -> None:
+        """Turn a negative errno of the engine into an error that names the remedy."""
+        if code >= 0:
+            return
+        where = self._where()
+        if code == -errno.EBUSY:
+            raise LocalError(f"{where} is busy: end what it does before you {doing}")
+        if code == -errno.ENOTCONN:
+            raise LocalError(f"{where} is closed: open it before you {doing}")
+        if code == -errno.EOPNOTSUPP:
+            raise LocalError(f"{where} is open for something else: close it before you {doing}")
+        if code == -errno.EAGAIN:
+            raise DriverError(f"{where}: the engine does not keep up, cannot {doing} now; retry")
+        raise DriverError(f"{where}: cannot {doing}: {os.strerror(-code)}")
+
+    def _check_open(self, code: int) -> None:
+        if code == -errno.EBUSY:
+            raise LocalError(f"{self._where()} is open already: close it first")
+        if code == -errno.EOPNOTSUPP:
+            carries = "framing" if self.number == 0 else "CAS of this span"
+            raise LocalError(f"{self._where()} carries {carries}: open another timeslot")
+        self._check(code, "open it")
+
+    def open_hdlc(self, config: HdlcConfig) -> None:
+        if not 1 <= config.max_octets <= 8192 or not 0 <= config.min_octets <= config.max_octets:
+            raise LocalError(
+                f"{self._where()}: HDLC frames of {config.min_octets} to {config.max_octets} "
+                "octets: give 0 <= min_octets <= max_octets <= 8192"
+            )
+        mark = config.interframe is Interframe.MARK
+        self._check_open(
+            self._board.engine.open_hdlc(
+                self.span, self.number, config.max_octets, config.min_octets, mark, QUEUE_OCTETS
+            )
+        )
+
+    def open_voice(self, law: Law = Law.A, idle: int | None = None) -> None:
+        octet = IDLE[law] if idle is None else idle
+        if not 0 <= octet <= 255:
+            raise LocalError(f"{self._where()}: idle octet {octet}: give 0 to 255")
+        self._check_open(self._board.engine.open_voice(self.span, self.number, octet))
+
+    def close(self) -> None:
+        code = self._board.engine.close(self.span, self.number)
+        if code != -errno.ENOTCONN:
+            self._check(code, "close it")
+
+    def transmit(self, frame: bytes) -> bool:
+        code = self._board.engine.transmit(self.span, self.number, frame)
+        if code > 0:
+            return True
+        if code == -errno.EMSGSIZE:
+            raise LocalError(
+                f"{self._where()}: a frame of {len(frame)} octets is empty or longer than "
+                "max_octets of open_hdlc"
+            )
+        self._check(code, "transmit on it")
+        return False
+
+    def counters(self) -> TimeslotCounters:
+        counts = self._board.engine.slot_counters(self.span, self.number)
+        if not counts:
+            raise LocalError(f"{self._where()} is closed: its counters begin with open_hdlc")
+        return TimeslotCounters(
+            counts["rx_frames"],
+            counts["rx_octets"],
+            counts["tx_frames"],
+            counts["tx_octets"],
+            counts["fcs"],
+            counts["aborts"],
+            counts["shorts"],
+            counts["longs"],
+            counts["unaligned"],
+            counts["tx_refused"],
+        )
+
+    def play(self, octets: bytes, tag: int = 0) -> None:
+        if not octets:
+            raise LocalError(f"{self._where()}: nothing to play: give at least one octet")
+        serial = self._board.next_serial()
+        code, kept = self._board.engine.play(self.span, self.number, octets, serial)
+        self._check(code, "play on it")
+        self._board.keep(serial, tag, kept)
+
+    def stop_play(self) -> None:
+        self._check(self._board.engine.stop_play(self.span, self.number), "stop playing on it")
+
+    def record(self, octets: int, tag: int = 0) -> None:
+        if not 1 <= octets < 1 << 31:
+            raise LocalError(f"{self._where()}: recording of {octets} octets: give 1 to 2147483647")
+        serial = self._board.next_serial()
+        code, kept = self._board.engine.record(self.span, self.number, octets, serial)
+        self._check(code, "record on it")
+        self._record_kept = kept
+        self._record_octets = 0
+        self._board.keep(serial, tag, kept)
+
+    def stop_record(self) -> None:
+        self._check(self._board.engine.stop_record(self.span, self.number), "stop recording on it")
+
+    def recorded(self) -> bytes:
+        if self._record_kept is None:
+            return b""
+        n = self._board.engine.recorded(self.span, self.number)
+        return self._board.engine.octets(self._record_kept, n if n > 0 else self._record_octets)
+
+    def record_ended(self, kept: Any, octets: int) -> None:
+        """The engine is done with this buffer (for TdmBoard)."""
+        if kept is self._record_kept:
+            self._record_octets = octets
+
+    def connect(self, source: Timeslot | None) -> None:
+        engine = self._board.engine
+        if source is None:
+            code = engine.connect(self.span, self.number, 0, 0)
+        elif not isinstance(source, TdmTimeslot) or source._board is not self._board:
+            raise LocalError(f"{self._where()} can be connected with a timeslot of its own board")
+        elif source.number == 0:
+            raise LocalError(f"{source._where()} carries framing: connect another timeslot")
+        else:
+            code = engine.connect(self.span, self.number, source.span, source.number)
+        self._check(code, "connect it")
+
+    def set_bits(self, bits: int) -> None:
+        code = self._board.engine.set_bits(self.span, self.number, bits)
+        if code == -errno.EINVAL:
+            raise LocalError(
+                f"{self._where()}: ABCD bits {bits}: give 1 to 15, on timeslots 17 to 31 also 0 "
+                "(G.704 5.1.3.2.2)"
+            )
+        self._check_cas(code)
+
+    def bits(self) -> int:
+        code = self._board.engine.bits(self.span, self.number)
+        self._check_cas(code)
+        return code
+
+    def _check_cas(self, code: int) -> None:
+        if code == -errno.EOPNOTSUPP:
+            raise LocalError(f"{self._where()}: the span has no CAS: configure it with cas = true")
+        if code == -errno.ENODEV:
+            raise LocalError(f"{self._where()} has no ABCD bits: timeslots 1-15 and 17-31 have")
+        self._check(code, "use its ABCD bits")
+
+
+class TdmSpan(Span):
+    """One E1 of an engine."""
+
+    kind = SpanKind.E1
+
+    def __init__(self, board: TdmBoard, number: int) -> None:
+        self.number = number
+        self._board = board
+        self.timeslots: Sequence[TdmTimeslot] = [TdmTimeslot(board, number, n) for n in range(32)]
+
+    @property
+    def alarms(self) -> frozenset[Alarm]:
+        mask = self._board.engine.alarms(self.number)
+        found = _ALARM_SETS.get(mask)
+        if found is None:
+            found = _ALARM_SETS[mask] = frozenset(a for a in _ALARMS if mask >> a & 1)
+        return found
+
+    def counters(self) -> SpanCounters:
+        counts = self._board.engine.span_counters(self.number)
+        return SpanCounters(
+            counts["frames"],
+            counts["fas_errors"],
+            counts["crc4_errors"],
+            counts["e_bits"],
+            counts["slips"],
+            {alarm: counts["raised"][alarm] for alarm in _ALARMS if counts["raised"][alarm]},
+        )
+
+    def set_loopback(self, loopback: Loopback) -> None:
+        self._board.check(self._board.engine.loopback(self.number, _LOOPBACKS[loopback]))
+
+    def send_ais(self, on: bool) -> None:
+        """Send all ones instead of frames (what a repeater does that has lost its input)."""
+        self._board.check(self._board.engine.send_ais(self.number, on))
+
+
+class TdmBoard(Board):
+    """A board over a native engine, which it owns."""
+
+    def __init__(
+        self,
+        address: str,
+        engine: native.Engine,
+        n_spans: int,
+        clock: Clock | None,
+        features: Feature,
+    ) -> None:
+        self.address = address
+        self.clock: Clock = RealClock() if clock is None else clock
+        self.features = features
+        if isinstance(self.clock, VirtualClock):
+            self.features |= Feature.STEPPED
+        self._engine: native.Engine | None = engine
+        self._kept: dict[int, tuple[int, Any]] = {}
+        self._serial = 0
+        self._media_lost_at = -1
+        self.spans = [self.make_span(n) for n in range(1, n_spans + 1)]
+
+    def make_span(self, number: int) -> TdmSpan:
+        """One span's object; drivers with more to offer override it."""
+        return TdmSpan(self, number)
+
+    @property
+    def engine(self) -> native.Engine:
+        """The engine; LocalError once the board is closed."""
+        if self._engine is None:
+            raise LocalError(f"{self.address} is closed: open it again")
+        return self._engine
+
+    def check(self, code: int) -> None:
+        """DriverError for what the engine refused for the whole board or a span."""
+        if code == -errno.EAGAIN:
+            raise DriverError(f"{self.address}: the engine does not keep up; retry")
+        if code == -errno.EBUSY:
+            raise LocalError(f"{self.address} is started already")
+        if code < 0:
+            raise DriverError(f"{self.address}: {os.strerror(-code)}")
+
+    def start(self) -> None:
+        self.check(self.engine.start())
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.free()
+            self._engine = None
+            self._kept.clear()
+
+    def fileno(self) -> int:
+        return self.engine.fileno()
+
+    def stats(self) -> EngineStats:
+        stats = self.engine.stats()
+        return EngineStats(
+            stats["blocks"], stats["block_ns"], stats["busy_ns"], stats["overruns"], stats["lost"]
+        )
+
+    def step(self, until: int) -> int:
+        if not isinstance(self.clock, VirtualClock):
+            raise DriverError(f"{self.address} runs in real time: open it with a VirtualClock")
+        code = self.engine.step(until)
+        if code == -errno.EINVAL:
+            raise LocalError(f"{self.address} is not started: call start() before step()")
+        now = self.engine.time() if code else until
+        if now > self.clock.now():
+            self.clock.advance(now)
+        return self.clock.now()
+
+    # ---- media that is under way ------------------------------------------------------------
+
+    def next_serial(self) -> int:
+        """A number for one play or record, which the engine gives back with its end."""
+        self._serial += 1
+        return self._serial
+
+    def keep(self, serial: int, tag: int, kept: object) -> None:
+        """Keep the engine's buffer until its end is told."""
+        self._kept[serial] = (tag, kept)
+
+    def _ended(self, serial: int) -> tuple[int, Any]:
+        return self._kept.pop(serial, (0, None))
+
+    def _sweep(self) -> None:
+        """Ends may be among lost events: let go of what the engine cannot be using any more."""
+        engine = self.engine
+        if engine.time() <= self._media_lost_at:
+            return
+        self._media_lost_at = -1
+        if not any(
+            engine.playing(span.number, n) or engine.recording(span.number, n)
+            for span in self.spans
+            for n in range(1, 32)
+        ):
+            self._kept.clear()
+
+    # ---- events -----------------------------------------------------------------------------
+
+    def events(self) -> list[BoardEvent]:
+        raw = self.engine.events()
+        if self._media_lost_at >= 0:
+            self._sweep()
+        if not raw:
+            return []
+        events: list[BoardEvent] = []
+        append = events.append
+        unpack = native.EVENT.unpack_from
+        at = 0
+        while at < len(raw):
+            time, tag, size, octets, length, value, kind, span, timeslot, code = unpack(raw, at)
+            if kind == native.EVENT_FRAME:
+                frame = raw[at + 32 : at + 32 + length]
+                append(FrameReceived(time, span, timeslot, frame))
+            else:
+                append(self._event(kind, time, span, timeslot, code, value, octets, tag))
+            at += size
+        if len(events) > 1:
+            # Spans are processed one after another: put the events of a block in order.
+            events.sort(key=_TIME)
+        return events
+
+    def _event(
+        self,
+        kind: int,
+        time: int,
+        span: int,
+        timeslot: int,
+        code: int,
+        value: int,
+        octets: int,
+        tag: int,
+    ) -> BoardEvent:
+        if kind == native.EVENT_FAULT:
+            return FrameFaulty(time, span, timeslot, _FAULTS[code])
+        if kind == native.EVENT_ALARM:
+            return AlarmChanged(time, span, _ALARMS[code], value != 0)
+        if kind == native.EVENT_PLAY_END:
+            user, _ = self._ended(tag)
+            return PlayEnded(time, span, timeslot, user, octets, _ENDS[code])
+        if kind == native.EVENT_RECORD_END:
+            user, kept = self._ended(tag)
+            where = self.spans[span - 1].timeslots[timeslot]
+            if isinstance(where, TdmTimeslot):
+                where.record_ended(kept, octets)
+            return RecordEnded(time, span, timeslot, user, octets, _ENDS[code])
+        if kind == native.EVENT_SLIP:
+            return Slipped(time, span, value)
+        if kind == native.EVENT_BITS:
+            return BitsChanged(time, span, timeslot, code)
+        if kind == native.EVENT_PORT:
+            return PortChanged(time, span, timeslot, value != 0)
+        self._media_lost_at = self.engine.time() + 2 * self.engine.stats()["block_ns"]
+        return EventsLost(time, tag)

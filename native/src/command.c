@@ -1,0 +1,414 @@
+/* What the API asks for: checked at once on the API side, carried out between blocks. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+
+/* ---- engine side --------------------------------------------------------------------------------- */
+
+static void open_slot(td_engine *engine, struct slot *slot)
+{
+    engine->spans[slot->span - 1].slots[slot->timeslot] = slot;
+    slot_masks(engine, slot);
+    if (slot->port)
+        port_begin(engine, slot);
+}
+
+static void close_slot(td_engine *engine, struct slot *slot)
+{
+    struct engine_span *span = &engine->spans[slot->span - 1];
+    uint32_t bit = 1u << slot->timeslot;
+
+    slot_end_play(engine, slot, TD_END_STOPPED, engine->time);
+    slot_end_record(engine, slot, TD_END_STOPPED, engine->time);
+    if (slot->port)
+        port_end(engine, slot);
+    span->slots[slot->timeslot] = NULL;
+    span->tx_mask &= ~bit;
+    span->rx_mask &= ~bit;
+    span->idle[slot->timeslot] = IDLE_OCTET;
+    atomic_store_explicit(&slot->dead, 1, memory_order_release);
+}
+
+static void start_play(struct slot *slot, const struct command *command)
+{
+    slot->play = (struct play){command->pointer, command->n, 0, command->tag};
+}
+
+static void start_record(struct slot *slot, const struct command *command)
+{
+    slot->record = (struct record){command->pointer, command->n, 0, command->tag};
+}
+
+static void carry_out_slot(td_engine *engine, struct slot *slot, const struct command *command)
+{
+    switch (command->op) {
+    case OP_CLOSE:
+        close_slot(engine, slot);
+        return;
+    case OP_PLAY:
+        start_play(slot, command);
+        break;
+    case OP_STOP_PLAY:
+        slot_end_play(engine, slot, TD_END_STOPPED, engine->time);
+        break;
+    case OP_RECORD:
+        start_record(slot, command);
+        break;
+    case OP_STOP_RECORD:
+        slot_end_record(engine, slot, TD_END_STOPPED, engine->time);
+        break;
+    case OP_CONNECT:
+        slot->from_span = command->a;
+        slot->from_timeslot = command->b;
+        break;
+    }
+    slot_masks(engine, slot);
+}
+
+void engine_carry_out(td_engine *engine)
+{
+    uint32_t tail = atomic_load_explicit(&engine->command_tail, memory_order_relaxed);
+    uint32_t head = atomic_load_explicit(&engine->command_head, memory_order_acquire);
+
+    for (; tail != head; tail++) {
+        const struct command *command = &engine->commands[tail % COMMANDS];
+
+        if (command->op == OP_OPEN)
+            open_slot(engine, command->pointer);
+        else if (command->op >= OP_BITS)
+            engine->ops->command(engine, command);
+        else
+            carry_out_slot(engine, engine->spans[command->span].slots[command->timeslot], command);
+    }
+    atomic_store_explicit(&engine->command_tail, tail, memory_order_release);
+}
+
+/* ---- API side -------------------------------------------------------------------------------------- */
+
+int command_put(td_engine *engine, struct command command)
+{
+    uint32_t head = atomic_load_explicit(&engine->command_head, memory_order_relaxed);
+    uint32_t tail = atomic_load_explicit(&engine->command_tail, memory_order_acquire);
+
+    if (head - tail >= COMMANDS && (engine->stepped || !engine->started)) {
+        engine_carry_out(engine); /* nobody else would */
+        tail = head;
+    }
+    if (head - tail >= COMMANDS)
+        return -EAGAIN;
+    engine->commands[head % COMMANDS] = command;
+    atomic_store_explicit(&engine->command_head, head + 1, memory_order_release);
+    return 0;
+}
+
+int command_has_span(const td_engine *engine, int span)
+{
+    return span >= 1 && span <= (int)engine->n_spans;
+}
+
+int command_span(td_engine *engine, int span, struct command command)
+{
+    if (!command_has_span(engine, span))
+        return -ENODEV;
+    command.span = (int16_t)(span - 1);
+    return command_put(engine, command);
+}
+
+static struct slot *find(const td_engine *engine, int span, int timeslot, int kind, int *error)
+{
+    struct slot *slot;
+
+    *error = -ENODEV;
+    if (!command_has_span(engine, span) || timeslot < 0 || timeslot >= TIMESLOTS)
+        return NULL;
+    slot = engine->spans[span - 1].opened[timeslot];
+    *error = -ENOTCONN;
+    if (!slot)
+        return NULL;
+    *error = -EOPNOTSUPP;
+    if (kind && ((int)slot->kind != kind || slot->port))
+        return NULL;
+    *error = 0;
+    return slot;
+}
+
+static int slot_command(td_engine *engine, struct slot *slot, struct command command)
+{
+    command.span = (int16_t)(slot->span - 1);
+    command.timeslot = slot->timeslot;
+    return command_put(engine, command);
+}
+
+static void sweep(td_engine *engine)
+{
+    struct slot **link = &engine->dead;
+
+    while (*link) {
+        struct slot *slot = *link;
+
+        if (atomic_load_explicit(&slot->dead, memory_order_acquire)) {
+            *link = slot->next_dead;
+            slot_free(slot);
+        } else {
+            link = &slot->next_dead;
+        }
+    }
+}
+
+int command_may_open(td_engine *engine, int span, int timeslot)
+{
+    if (!command_has_span(engine, span) || timeslot < 0 || timeslot >= TIMESLOTS)
+        return -ENODEV;
+    if (timeslot == 0 || (timeslot == 16 && engine->spans[span - 1].cas))
+        return -EOPNOTSUPP;
+    return engine->spans[span - 1].opened[timeslot] ? -EBUSY : 0;
+}
+
+struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind)
+{
+    struct slot *slot = calloc(1, sizeof(*slot));
+
+    if (!slot)
+        return NULL;
+    slot->kind = kind;
+    slot->span = (uint8_t)span;
+    slot->timeslot = (uint8_t)timeslot;
+    slot->idle = IDLE_OCTET;
+    slot->from_span = -1;
+    return slot;
+}
+
+int command_open(td_engine *engine, struct slot *slot)
+{
+    int error = slot_command(engine, slot, (struct command){.op = OP_OPEN, .pointer = slot});
+
+    sweep(engine);
+    if (error)
+        return error;
+    engine->spans[slot->span - 1].opened[slot->timeslot] = slot;
+    return 0;
+}
+
+int command_make_hdlc(struct slot *slot, const td_hdlc_config *config, uint32_t queue)
+{
+    int error = td_hdlc_decoder_init(&slot->decoder, config);
+
+    if (!error)
+        error = td_hdlc_encoder_init(&slot->encoder, config);
+    if (error || config->max_octets > MAX_FRAME || queue > 1u << 24)
+        return -EINVAL;
+    slot->max_octets = config->max_octets;
+    slot->frame = malloc(config->max_octets + TD_HDLC_SLACK);
+    /* Room for two of the longest, or a frame might never find its contiguous place. */
+    if (queue < 2 * (config->max_octets + 16))
+        queue = 2 * (config->max_octets + 16);
+    return slot->frame ? queue_init(&slot->queue, queue) : -ENOMEM;
+}
+
+int td_slot_open_hdlc(td_engine *engine, int span, int timeslot, const td_hdlc_config *config,
+                      uint32_t queue)
+{
+    int error = command_may_open(engine, span, timeslot);
+    struct slot *slot;
+
+    if (error)
+        return error;
+    slot = command_new_slot(span, timeslot, SLOT_HDLC);
+    if (!slot)
+        return -ENOMEM;
+    error = command_make_hdlc(slot, config, queue);
+    if (!error)
+        error = command_open(engine, slot);
+    if (error)
+        slot_free(slot);
+    return error;
+}
+
+int td_slot_open_voice(td_engine *engine, int span, int timeslot, uint8_t idle)
+{
+    int error = command_may_open(engine, span, timeslot);
+    struct slot *slot;
+
+    if (error)
+        return error;
+    slot = command_new_slot(span, timeslot, SLOT_VOICE);
+    if (!slot)
+        return -ENOMEM;
+    slot->idle = idle;
+    error = command_open(engine, slot);
+    if (error)
+        slot_free(slot);
+    return error;
+}
+
+int td_slot_close(td_engine *engine, int span, int timeslot)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, 0, &error);
+
+    if (!slot)
+        return error;
+    error = slot_command(engine, slot, (struct command){.op = OP_CLOSE});
+    if (error)
+        return error;
+    engine->spans[span - 1].opened[timeslot] = NULL;
+    if (slot->port)
+        port_unlink(slot->port);
+    slot->next_dead = engine->dead;
+    engine->dead = slot;
+    return 0;
+}
+
+int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *frame, size_t n)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_HDLC, &error);
+    uint8_t *room;
+
+    if (!slot)
+        return error;
+    if (n == 0 || n > slot->max_octets)
+        return -EMSGSIZE;
+    room = queue_room(&slot->queue, (uint32_t)n);
+    if (!room) {
+        count_up(&slot->refused, 1);
+        return 0;
+    }
+    memcpy(room, frame, n);
+    queue_put(&slot->queue, (uint32_t)n);
+    return 1;
+}
+
+int td_slot_play(td_engine *engine, int span, int timeslot, const uint8_t *octets, uint32_t n,
+                 int64_t tag)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    if (!slot)
+        return error;
+    if (n == 0)
+        return -EINVAL;
+    if (atomic_load_explicit(&slot->playing, memory_order_acquire))
+        return -EBUSY;
+    atomic_store_explicit(&slot->playing, 1, memory_order_relaxed);
+    error = slot_command(engine, slot, (struct command){
+        .op = OP_PLAY, .pointer = (void *)(uintptr_t)octets, .n = n, .tag = tag});
+    if (error)
+        atomic_store_explicit(&slot->playing, 0, memory_order_relaxed);
+    return error;
+}
+
+int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, uint32_t n,
+                   int64_t tag)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    if (!slot)
+        return error;
+    if (n == 0)
+        return -EINVAL;
+    if (atomic_load_explicit(&slot->recording, memory_order_acquire))
+        return -EBUSY;
+    atomic_store_explicit(&slot->recording, 1, memory_order_relaxed);
+    publish(&slot->recorded, 0);
+    error = slot_command(engine, slot, (struct command){
+        .op = OP_RECORD, .pointer = buffer, .n = n, .tag = tag});
+    if (error)
+        atomic_store_explicit(&slot->recording, 0, memory_order_relaxed);
+    return error;
+}
+
+static int voice_command(td_engine *engine, int span, int timeslot, struct command command)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    return slot ? slot_command(engine, slot, command) : error;
+}
+
+int td_slot_stop_play(td_engine *engine, int span, int timeslot)
+{
+    return voice_command(engine, span, timeslot, (struct command){.op = OP_STOP_PLAY});
+}
+
+int td_slot_stop_record(td_engine *engine, int span, int timeslot)
+{
+    return voice_command(engine, span, timeslot, (struct command){.op = OP_STOP_RECORD});
+}
+
+int td_slot_playing(const td_engine *engine, int span, int timeslot)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    return slot ? atomic_load_explicit(&slot->playing, memory_order_acquire) : error;
+}
+
+int td_slot_recording(const td_engine *engine, int span, int timeslot)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    return slot ? atomic_load_explicit(&slot->recording, memory_order_acquire) : error;
+}
+
+int64_t td_slot_recorded(const td_engine *engine, int span, int timeslot)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+
+    return slot ? (int64_t)atomic_load_explicit(&slot->recorded, memory_order_acquire) : error;
+}
+
+int td_slot_connect(td_engine *engine, int span, int timeslot, int from_span, int from_timeslot)
+{
+    if (from_span && (!command_has_span(engine, from_span) || from_timeslot < 1 ||
+                      from_timeslot >= TIMESLOTS))
+        return -ENODEV;
+    return voice_command(engine, span, timeslot, (struct command){
+        .op = OP_CONNECT, .a = from_span - 1, .b = from_timeslot});
+}
+
+int td_slot_set_bits(td_engine *engine, int span, int timeslot, int abcd)
+{
+    if (!command_has_span(engine, span) || timeslot < 1 || timeslot >= TIMESLOTS || timeslot == 16)
+        return -ENODEV;
+    if (!engine->spans[span - 1].cas)
+        return -EOPNOTSUPP;
+    /* 0000 in timeslots 1 to 15 would imitate the multiframe alignment signal (G.704 5.1.3.2.2). */
+    if (abcd < 0 || abcd > 15 || (abcd == 0 && timeslot < 16))
+        return -EINVAL;
+    return command_span(engine, span, (struct command){
+        .op = OP_BITS, .timeslot = (uint8_t)timeslot, .a = abcd});
+}
+
+int td_slot_bits(const td_engine *engine, int span, int timeslot)
+{
+    if (!command_has_span(engine, span) || timeslot < 1 || timeslot >= TIMESLOTS || timeslot == 16)
+        return -ENODEV;
+    if (!engine->spans[span - 1].cas)
+        return -EOPNOTSUPP;
+    return atomic_load_explicit(&engine->spans[span - 1].bits[timeslot], memory_order_relaxed);
+}
+
+int td_slot_counters(const td_engine *engine, int span, int timeslot, td_slot_counts *counts)
+{
+    int error;
+    struct slot *slot = find(engine, span, timeslot, 0, &error);
+
+    if (!slot)
+        return error;
+    *counts = (td_slot_counts){
+        .rx_frames = look(&slot->rx_frames), .rx_octets = look(&slot->rx_octets),
+        .tx_frames = look(&slot->tx_frames), .tx_octets = look(&slot->tx_octets),
+        .fcs = look(&slot->fcs), .aborts = look(&slot->aborts), .shorts = look(&slot->shorts),
+        .longs = look(&slot->longs), .unaligned = look(&slot->unaligned),
+        .tx_refused = look(&slot->refused), .port_dropped = look(&slot->dropped),
+        .underruns = look(&slot->underruns)};
+    return 0;
+}

@@ -1,0 +1,232 @@
+/* Finding alignment: basic frame (G.706 4.1.2), CRC-4 multiframe (4.2), CRC-4 check (4.3), AIS. */
+#include "e1.h"
+
+#define SEARCH_BITS (2 * E1_FRAME_BITS + 8) /* FAS, bit 2 of the frame after, FAS */
+#define MF_NFAS 32                          /* NFAS frames in 8 ms (G.706 4.2) */
+#define MF_GIVE_UP 3200                     /* frames in 400 ms (G.706 annex B) */
+#define MF_BEFORE 0x01010100                /* 2, 4, 6 ms ago: both signals within 8 ms */
+#define MFAS 0x0b
+#define MFAS_MASK 0x3f
+#define CHECKED 1000 /* G.706 4.3.2 */
+#define FALSE_ALIGNMENT 915
+
+static uint64_t load_at(const uint8_t *line, uint32_t bit)
+{
+    const uint8_t *p = line + (bit >> 3);
+    unsigned shift = bit & 7;
+    uint64_t word = e1_load64(p);
+
+    return shift ? word << shift | p[8] >> (8 - shift) : word;
+}
+
+/* Bit 63 - i of the result: a FAS begins at bit i of the word; true for i up to 56. */
+static uint64_t fas_places(uint64_t w)
+{
+    return ~(w << 1) & ~(w << 2) & w << 3 & w << 4 & ~(w << 5) & w << 6 & w << 7;
+}
+
+/* The first place from rx->search on with FAS, bit 2 = 1, FAS; moves rx->search to it. */
+static int find_alignment(struct e1_rx *rx)
+{
+    while (rx->search + SEARCH_BITS <= rx->have) {
+        uint32_t p = rx->search;
+        uint64_t found = fas_places(load_at(rx->line, p));
+        uint32_t room = rx->have - SEARCH_BITS - p;
+        unsigned here = room < 56 ? room + 1 : 57;
+
+        found &= ~UINT64_C(0) << (64 - here);
+        if (found) {
+            found &= load_at(rx->line, p + E1_FRAME_BITS) << 1;
+            found &= fas_places(load_at(rx->line, p + 2 * E1_FRAME_BITS));
+        }
+        if (found) {
+            rx->search += (uint32_t)__builtin_clzll(found);
+            return 1;
+        }
+        rx->search += here;
+    }
+    return 0;
+}
+
+/* Alignment at rx->search: the frame of its second FAS is the next. */
+static void take_alignment(struct e1_rx *rx)
+{
+    uint32_t used = rx->pos;
+    int beside = rx->aligned;
+
+    rx->pos = rx->search + 2 * E1_FRAME_BITS;
+    rx->nfas_next = 0;
+    while (beside && rx->pos + E1_FRAME_BITS <= used) {
+        rx->pos += E1_FRAME_BITS;
+        rx->nfas_next ^= 1;
+    }
+    rx->aligned = 1;
+    rx->fas_bad = rx->nfas_bad = rx->rai_run = 0;
+    e1_multiframe_lost(rx);
+}
+
+/* Search on: 1 when alignment was found and changes where frames begin.
+ *
+ * G.706 4.2: when no multiframe alignment came in 8 ms the search goes on beside the alignment
+ * there is; finding the same place again only begins another 8 ms.
+ */
+int e1_search(struct e1_rx *rx)
+{
+    uint64_t time;
+
+    if (!find_alignment(rx))
+        return 0;
+    time = rx->now + E1_BIT_NS(rx->search + SEARCH_BITS);
+    rx->searching = 0;
+    if (rx->aligned) {
+        uint32_t fas = rx->pos + (rx->nfas_next ? E1_FRAME_BITS : 0);
+
+        if (((fas - rx->search) & (2 * E1_FRAME_BITS - 1)) == 0) {
+            rx->mf_seen = 0;
+            return 0;
+        }
+        rx->reframes++;
+        e1_cas_lost(rx, time);
+    }
+    take_alignment(rx);
+    rx->found = time;
+    e1_set_alarm(rx, E1_AIS, 0, time);
+    e1_set_alarm(rx, E1_LOF, 0, time);
+    return 1;
+}
+
+/* Basic alignment is lost or new: multiframe alignment is to be found anew. */
+void e1_multiframe_lost(struct e1_rx *rx)
+{
+    rx->mf = 0;
+    rx->mf_history = 0xff;
+    rx->mf_seen = 0;
+    rx->mf_match = 0;
+    if (!rx->aligned)
+        rx->mf_wait = 0;
+    rx->block_checked = rx->block_bad = 0;
+}
+
+static void find_multiframe(struct e1_rx *rx, uint8_t octet, uint64_t time)
+{
+    if (++rx->mf_wait == MF_GIVE_UP)
+        e1_set_alarm(rx, E1_LOMF_CRC, 1, time);
+    if (!rx->nfas_next)
+        return;
+    rx->mf_history = (uint8_t)(rx->mf_history << 1 | octet >> 7);
+    rx->mf_match = rx->mf_match << 1 | ((rx->mf_history & MFAS_MASK) == MFAS);
+    if ((rx->mf_match & 1) && (rx->mf_match & MF_BEFORE)) {
+        rx->mf = 1;
+        rx->mf_index = 12; /* the last bit of the signal is in frame 11 */
+        rx->mf_checks = 0;
+        rx->mf_wait = 0;
+        rx->searching = 0;
+        e1_set_alarm(rx, E1_LOMF_CRC, 0, time);
+        return;
+    }
+    if (++rx->mf_seen >= MF_NFAS) {
+        rx->mf_seen = 0;
+        if (!rx->searching) {
+            rx->searching = 1;
+            rx->search = rx->pos + 1;
+        }
+    }
+}
+
+/* The end of a submultiframe: 1 when alignment must be false (G.706 4.3.2). */
+static int end_submultiframe(struct e1_rx *rx)
+{
+    int checked = rx->mf_checks == 2;
+    int bad = checked && rx->c_bits != rx->crc_kept;
+
+    if (rx->mf_checks) {
+        rx->crc_kept = (uint8_t)e1_crc4_end(rx->sum);
+        rx->mf_checks = 2;
+    } else {
+        rx->mf_checks = 1;
+    }
+    rx->sum = 0;
+    rx->c_bits = 0;
+    if (!checked)
+        return 0;
+    if (bad) {
+        rx->crc_errors++;
+        rx->tx_e_owed++;
+        rx->block_bad++;
+    }
+    if (rx->block_bad >= FALSE_ALIGNMENT)
+        return 1;
+    if (++rx->block_checked == CHECKED)
+        rx->block_checked = rx->block_bad = 0;
+    return 0;
+}
+
+int e1_multiframe_frame(struct e1_rx *rx, const uint8_t *frame, uint64_t time)
+{
+    unsigned index = rx->mf_index;
+
+    if (!rx->mf) {
+        find_multiframe(rx, frame[0], time);
+        return 0;
+    }
+    rx->sum = e1_crc4_add(rx->sum, frame, !(index & 1));
+    if (!(index & 1))
+        rx->c_bits = (uint8_t)(rx->c_bits << 1 | frame[0] >> 7);
+    else if (index >= 13 && !(frame[0] & E1_SI))
+        rx->e_bits++;
+    rx->mf_index = (index + 1) & 15;
+    return (index & 7) == 7 ? end_submultiframe(rx) : 0;
+}
+
+/* ---- AIS (G.775 5.2) ------------------------------------------------------------------------- */
+
+static void end_ais_period(struct e1_rx *rx, uint64_t time)
+{
+    int ones = rx->ais_zeros <= 2;
+
+    rx->ais_bits = rx->ais_zeros = 0;
+    rx->ais_run = ones ? (rx->ais_run < 2 ? rx->ais_run + 1 : 2) : 0;
+    rx->ais_clear_run = ones ? 0 : (rx->ais_clear_run < 2 ? rx->ais_clear_run + 1 : 2);
+    /* The block was searched for FAS before: one found later than this ends it again. */
+    if (rx->ais_run == 2 && time > rx->found)
+        e1_set_alarm(rx, E1_AIS, 1, time);
+    if (rx->ais_clear_run == 2)
+        e1_set_alarm(rx, E1_AIS, 0, time);
+}
+
+static void count_ais_octets(struct e1_rx *rx, const uint8_t *line, uint32_t from, uint32_t to,
+                             uint64_t time)
+{
+    while (from < to) {
+        uint32_t n = to - from;
+        uint32_t in_octet = 8 - (from & 7);
+
+        n = n < in_octet ? n : in_octet;
+        n = n < 512u - rx->ais_bits ? n : 512u - rx->ais_bits;
+        uint8_t zeros = (uint8_t)~line[from >> 3];
+        zeros = (uint8_t)(zeros << (from & 7)) & (uint8_t)(0xff00 >> n);
+        rx->ais_zeros += (uint16_t)__builtin_popcount(zeros);
+        rx->ais_bits += (uint16_t)n;
+        from += n;
+        if (rx->ais_bits == 512)
+            end_ais_period(rx, time + E1_BIT_NS(from));
+    }
+}
+
+/* At most 2 zeros in each of two consecutive 512-bit periods of the line: AIS. */
+void e1_watch_ais(struct e1_rx *rx, const uint8_t *line, uint32_t nbits, uint64_t time)
+{
+    uint32_t bit = 0;
+
+    while (!rx->ais_bits && bit + 512 <= nbits) {
+        const uint8_t *p = line + (bit >> 3);
+        unsigned zeros = 0;
+
+        for (int i = 0; i < 64 && zeros <= 2; i += 8)
+            zeros += (unsigned)__builtin_popcountll(~e1_load64(p + i));
+        rx->ais_zeros = (uint16_t)zeros;
+        bit += 512;
+        end_ais_period(rx, time + E1_BIT_NS(bit));
+    }
+    count_ais_octets(rx, line, bit, nbits, time);
+}

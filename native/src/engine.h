@@ -1,0 +1,251 @@
+/* The engine's own structures: spans, timeslots, back-end, event ring, command ring.
+ *
+ * Ownership. "API side" is the one thread that calls td_*; "engine side" is the engine's thread,
+ * or, when stepped, td_engine_step. Each field belongs to one side; what both use is atomic.
+ */
+#ifndef TD_ENGINE_H
+#define TD_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "hdlc.h"
+#include "trunkd_native.h"
+
+#define MAX_SPANS 64
+#define TIMESLOTS 32
+#define MAX_BLOCK 160               /* frames: 20 ms */
+#define MAX_TX (MAX_BLOCK + 2)      /* a far end with a fast clock sends one more */
+#define FRAME_NS UINT64_C(125000)
+#define IDLE_OCTET 0xd5             /* A-law +0 (G.711 table 1a) */
+#define COMMANDS 4096
+#define MAX_FRAME 8192              /* octets of an HDLC frame or a port's packet */
+
+typedef _Atomic uint64_t atomic_u64;
+
+/* One writer: an addition need not be one instruction. */
+static inline void count_up(atomic_u64 *counter, uint64_t by)
+{
+    uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
+
+    atomic_store_explicit(counter, old + by, memory_order_relaxed);
+}
+
+static inline void publish(atomic_u64 *to, uint64_t value)
+{
+    atomic_store_explicit(to, value, memory_order_relaxed);
+}
+
+static inline uint64_t look(const atomic_u64 *from)
+{
+    return atomic_load_explicit(from, memory_order_relaxed);
+}
+
+/* ---- event ring (ring.c): engine side writes, API side reads ---------------------------------- */
+
+struct ring {
+    uint8_t *octets;
+    size_t size;            /* a power of two */
+    uint64_t write;         /* engine side: written, not yet shown */
+    uint64_t lost_untold;   /* engine side */
+    atomic_u64 head, tail;  /* shown; taken */
+    atomic_u64 lost;
+    atomic_int armed;       /* the reader wants the eventfd to be written */
+    int eventfd;
+};
+
+int ring_init(struct ring *ring, size_t size);
+void ring_free(struct ring *ring);
+void ring_put(struct ring *ring, const td_event *event, const void *payload);
+/* Show what was put; 1 when there was something. */
+int ring_show(struct ring *ring, uint64_t now);
+int64_t ring_take(struct ring *ring, uint8_t *buffer, size_t capacity);
+
+/* ---- frames that wait for transmission: one producer, one consumer (queue.c) ------------------- */
+
+struct queue {
+    uint8_t *octets;
+    uint32_t size;
+    uint32_t place;              /* producer's: where queue_room gave room */
+    _Atomic uint32_t head, tail; /* offsets; equal: empty */
+};
+
+int queue_init(struct queue *queue, uint32_t size);
+/* Where a frame of n octets may be written, or NULL when it has no room; then queue_put it. */
+uint8_t *queue_room(struct queue *queue, uint32_t n);
+void queue_put(struct queue *queue, uint32_t n);
+/* The oldest frame, or NULL; it stays until queue_drop. */
+const uint8_t *queue_first(struct queue *queue, uint32_t *n);
+void queue_drop(struct queue *queue);
+
+/* ---- timeslots (slot.c) ------------------------------------------------------------------------ */
+
+enum slot_kind { SLOT_HDLC = 1, SLOT_VOICE, SLOT_PORT_RAW, SLOT_PORT_CAS };
+
+/* A port's socket (port.c), engine side once opened. */
+struct port {
+    int mode;
+    int listener; /* -1: attached to a connected socket */
+    int client;   /* -1: nobody */
+    int readable;
+    char *path;   /* API side, to unlink */
+    uint32_t fifo_head, fifo_size;
+    uint8_t fifo[4096]; /* raw and cas: octets to send */
+};
+
+struct play {
+    const uint8_t *octets;
+    uint32_t length, done;
+    int64_t tag;
+};
+
+struct record {
+    uint8_t *octets;
+    uint32_t length, done;
+    int64_t tag;
+};
+
+struct slot {
+    enum slot_kind kind;
+    uint8_t span, timeslot; /* faceplate numbers */
+    uint8_t idle;
+    uint8_t tx_used;        /* engine side: a frame of the queue is in the encoder */
+    int from_span;          /* connect: index of the span, -1: none */
+    int from_timeslot;
+    struct td_hdlc_decoder decoder;
+    struct td_hdlc_encoder encoder;
+    uint32_t max_octets;
+    struct queue queue;
+    uint8_t *frame;         /* being received */
+    struct play play;
+    struct record record;
+    atomic_int playing, recording;
+    atomic_u64 recorded;
+    atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
+    atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
+    atomic_int dead;        /* engine side is done with it */
+    struct port *port;
+    struct slot *next_dead; /* API side: waiting for `dead` */
+};
+
+struct engine_span;
+
+/* n octets of this timeslot to send, stride TIMESLOTS. */
+void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n);
+/* n octets received, stride TIMESLOTS; the first frame ends at `time` + FRAME_NS. */
+void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
+                  uint64_t time);
+void slot_end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time);
+void slot_end_record(td_engine *engine, struct slot *slot, int reason, uint64_t time);
+/* Which of transmit and receive must be called each block. */
+void slot_masks(td_engine *engine, struct slot *slot);
+void slot_free(struct slot *slot);
+
+/* ---- ports (port.c) ---------------------------------------------------------------------------- */
+
+int port_listen(const char *path);
+void port_unlink(struct port *port);
+void port_begin(td_engine *engine, struct slot *slot);
+void port_end(td_engine *engine, struct slot *slot);
+void port_poll(td_engine *engine);
+void port_read_frames(td_engine *engine, struct slot *slot);
+void port_frame(td_engine *engine, struct slot *slot, const uint8_t *frame, size_t n);
+void port_octets_out(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n);
+void port_octets_in(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n);
+void port_bits(td_engine *engine, int span, int timeslot, int abcd);
+
+/* ---- commands: API side to engine side ----------------------------------------------------------- */
+
+enum op {
+    OP_OPEN = 1, OP_CLOSE, OP_PLAY, OP_STOP_PLAY, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
+    OP_BITS, OP_LOOPBACK, OP_SEND_AIS, OP_LINE_CONNECT, OP_LINE_STATE, OP_LINE_IMPAIR,
+    OP_LINE_SLIP, OP_LINE_SLIP_BIT
+};
+
+struct command {
+    uint8_t op;
+    uint8_t timeslot;
+    int16_t span; /* index */
+    int32_t a, b;
+    uint32_t n;
+    int64_t tag;
+    void *pointer;
+};
+
+/* span.c, API side: free what the engine has done with; all: the engine runs no more. */
+void line_sweep(td_engine *engine, int all);
+
+/* command.c, API side. */
+int command_put(td_engine *engine, struct command command);
+int command_has_span(const td_engine *engine, int span);
+int command_span(td_engine *engine, int span, struct command command);
+int command_may_open(td_engine *engine, int span, int timeslot);
+struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind);
+int command_make_hdlc(struct slot *slot, const td_hdlc_config *config, uint32_t queue);
+int command_open(td_engine *engine, struct slot *slot);
+
+/* ---- back-end: what lies below the timeslots ------------------------------------------------------
+ *
+ * It takes the octets of each span's timeslots (span->tx, span->tx_frames of 32 octets) and gives
+ * those received (span->rx, engine->block_frames of them). sim.c frames E1 and carries it over
+ * cables; one for a board's descriptors would write and read them here.
+ */
+struct backend_ops {
+    /* How many frames span `index` is to send in the block that begins. */
+    unsigned (*frames)(td_engine *engine, int index);
+    /* All spans' tx are filled: send them. */
+    void (*transmit)(td_engine *engine);
+    /* Give all spans' rx for the block that began at `time`; tell alarms, slips and bits. */
+    void (*receive)(td_engine *engine, uint64_t time);
+    /* Take span->crc4 and span->cas; before start. */
+    void (*configure)(td_engine *engine, int index);
+    /* Carry out what concerns the line: OP_BITS and after. */
+    void (*command)(td_engine *engine, const struct command *command);
+    void (*free)(td_engine *engine);
+};
+
+struct engine_span {
+    uint8_t tx[MAX_TX * TIMESLOTS + 8];
+    unsigned tx_frames;
+    const uint8_t *rx;
+    uint32_t tx_mask, rx_mask;      /* timeslots to call slot_transmit, slot_receive for */
+    uint8_t idle[TIMESLOTS];        /* what each timeslot sends when its slot is not called */
+    struct slot *slots[TIMESLOTS];  /* engine side */
+    struct slot *opened[TIMESLOTS]; /* API side */
+    _Atomic uint32_t alarms;
+    _Atomic uint8_t bits[TIMESLOTS];
+    atomic_u64 counts[sizeof(td_span_counts) / 8];
+    uint8_t crc4, cas;              /* before start */
+};
+
+struct td_engine {
+    const struct backend_ops *ops;
+    void *backend;
+    unsigned n_spans, block_frames;
+    uint64_t block_ns, time, seed;
+    int stepped, started, sent;     /* sent: this block is on the line, it may be received */
+    atomic_u64 now, blocks, busy_ns, overruns, skipped;
+    atomic_int stop;
+    pthread_t thread;
+    clockid_t cpu_clock;
+    struct ring ring;
+    struct command commands[COMMANDS];
+    _Atomic uint32_t command_head, command_tail;
+    struct slot *dead;              /* API side */
+    struct line_change *changes;    /* API side */
+    struct slot *ports[MAX_SPANS * TIMESLOTS];
+    unsigned n_ports;
+    int epoll;
+    struct engine_span spans[];
+};
+
+void engine_event(td_engine *engine, const td_event *event, const void *payload);
+void engine_carry_out(td_engine *engine);
+void engine_begin_block(td_engine *engine);
+void engine_end_block(td_engine *engine);
+int sim_init(td_engine *engine);
+
+#endif
