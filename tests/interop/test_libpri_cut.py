@@ -1,0 +1,67 @@
+"""The D-channel cut for 5 s in the middle of calls (Q.931 5.8.9): no active call is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trunkd.hil.peer_pair import PairResult, PeerResult
+
+Pair = Callable[..., PairResult]
+
+CUT_AT, CUT_FOR, HOLD_MS = 1.5, 5.0, 8000
+
+
+def lives(peer: PeerResult) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+    """The ``connected`` and ``released`` events of each call that was connected."""
+    began = {e["call"]: e for e in peer.named("connected")}
+    ended = {e["call"]: e for e in peer.named("released")}
+    return {call: (event, ended[call]) for call, event in began.items()}
+
+
+def gave_up(caller: PeerResult) -> int:
+    """When the caller had asked N200 times and began to re-establish the link (Q.921 Figure B-8).
+
+    libpri then says that the link is down. For us it is a reset, as the figure has it: layer 3 is
+    told by DL-ESTABLISH INDICATION when it is up again, so only the MDL error I can be seen.
+    """
+    for event in caller.events:
+        if event["event"] == "link" and not event["up"]:
+            return int(event["time"])
+        if event["event"] == "fault" and event["kind"] == "mdl_i":
+            return int(event["time"])
+    raise AssertionError("the caller never missed the link")
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("loss", [0.0, 0.01], ids=["clean", "lossy"])
+@pytest.mark.parametrize(("net", "cpe"), [("libpri", "trunkd"), ("trunkd", "libpri")])
+def test_cut(pair: Pair, net: str, cpe: str, loss: float) -> None:
+    """Calls begin at ten a second before and during the cut, and last longer than it.
+
+    Those that were active when it began are kept: each lives until its caller clears it. Those
+    that were being set up may be lost, by 5.8.9, and no side may think otherwise at the end.
+    """
+    result = pair(
+        net,
+        cpe,
+        f"--mode call --calls 25 --conc 30 --rate 10 --hold {HOLD_MS} --timeout 40",
+        "--mode answer --timeout 40",
+        loss=loss,
+        seed=11,
+        cut=(CUT_AT, CUT_FOR),
+    )
+    assert result.frames.cut[0] > 10
+    for peer in (result.a, result.b):
+        assert not peer.summary["timed_out"]
+        assert peer.summary["active"] == 0
+    down = gave_up(result.a)
+    for peer in (result.a, result.b):
+        kept = [pair for pair in lives(peer).values() if pair[0]["time"] < down]
+        assert len(kept) >= 12
+        for connected, released in kept:
+            assert released["cause"] == 16, released
+            assert released["time"] - connected["time"] > (HOLD_MS - 100) * 1_000_000
+    assert result.a.summary["placed"] == 25
