@@ -179,9 +179,7 @@ class Reader:
             line, column = (int(place[1]), int(place[2])) if place else (0, 0)
             what = re.sub(r"\s*\(at .*\)", "", str(exc))
             where = f"look at column {column} and the line before" if column else "the file ends"
-            raise BadConfig(
-                [Finding(file, line, "", f"this is not TOML ({what})", where)]
-            ) from exc
+            raise BadConfig([Finding(file, line, "", f"this is not TOML ({what})", where)]) from exc
 
     def wrong(self, path: Path, text: str, remedy: str, warning: bool = False) -> None:
         """Note a mistake at a key."""
@@ -195,7 +193,7 @@ class Reader:
 
     def read(self, value: Any, kind: Any, path: Path) -> Any:
         """``value`` as a ``kind``, or MISSING with findings noted."""
-        base, meta = _unwrap(kind)
+        base, meta = unwrap(kind)
         if "duration" in meta:
             return self._duration(value, path)
         if isinstance(base, type) and issubclass(base, msgspec.Struct):
@@ -255,7 +253,7 @@ class Reader:
                 self.wrong((*path, key), f"there is no key '{key}' here", remedy)
 
 
-def _unwrap(kind: Any) -> tuple[Any, set[str]]:
+def unwrap(kind: Any) -> tuple[Any, set[str]]:
     """A type without ``Annotated`` and ``| None``, and what its Meta says of its unit."""
     meta: set[str] = set()
     while True:

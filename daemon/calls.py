@@ -1,0 +1,113 @@
+"""The call model of ECMA-269 for trunk calls: what one call is, from offer to record.
+
+A call has one connection here: the trunk's leg, whose far end is the other party and whose near
+end is the application. Its state is the connection state of ECMA-269 6.1.5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..signaling import call as neutral
+from .events import INITIATED, csta_cause
+from .methods import CallInfo, ConnectionInfo
+
+if TYPE_CHECKING:
+    from .trunk import Trunk
+
+BEARERS: Final = {
+    "speech": neutral.SPEECH,
+    "unrestricted": neutral.UNRESTRICTED,
+    "restricted": neutral.RESTRICTED,
+    "audio": neutral.AUDIO_3K1,
+}
+BEARER_NAMES: Final = {value: name for name, value in BEARERS.items()}
+
+
+class Call:
+    """One call. Times are board time in ns, 0 for what has not happened."""
+
+    __slots__ = (
+        "answered",
+        "answering",
+        "call_id",
+        "called",
+        "calling",
+        "cause",
+        "channel",
+        "cleared_here",
+        "delivered",
+        "device",
+        "direction",
+        "ended",
+        "failed",
+        "handle",
+        "location",
+        "number_done",
+        "playing",
+        "recording",
+        "request",
+        "started",
+        "state",
+        "trunk",
+    )
+
+    def __init__(
+        self,
+        call_id: int,
+        trunk: Trunk,
+        direction: Literal["in", "out"],
+        request: neutral.CallRequest,
+        started: int,
+    ) -> None:
+        self.call_id = call_id
+        self.trunk = trunk
+        self.direction = direction
+        self.request = request
+        self.handle = 0
+        self.state = INITIATED
+        self.channel = 0
+        self.device = trunk.device
+        self.called = request.called.digits
+        self.calling = request.calling.digits if request.calling is not None else ""
+        self.answering = ""
+        self.started = started
+        self.delivered = 0
+        self.answered = 0
+        self.ended = 0
+        self.cause = 0
+        self.location = 0
+        self.number_done = False
+        """Incoming: the called number is complete."""
+        self.failed = False
+        """A Failed event was sent."""
+        self.cleared_here = False
+        """Who began the clearing."""
+        self.playing: str = ""
+        self.recording: str = ""
+
+    @property
+    def bearer(self) -> str:
+        return BEARER_NAMES.get(self.request.bearer, f"0x{self.request.bearer:02x}")
+
+    def info(self) -> CallInfo:
+        """The call as clients see it."""
+        wall = self.trunk.clock.wall
+        return CallInfo(
+            call_id=self.call_id,
+            direction=self.direction,
+            trunk=self.trunk.name,
+            channel=self.channel,
+            state=self.state,
+            calling=self.calling,
+            called=self.called,
+            answering=self.answering,
+            connections=[ConnectionInfo(device=self.device, state=self.state)],
+            started=wall(self.started),
+            delivered=wall(self.delivered) if self.delivered else 0,
+            answered=wall(self.answered) if self.answered else 0,
+            playing=self.playing,
+            recording=self.recording,
+            cause=csta_cause(self.cause) if self.cause else "",
+            q850=self.cause,
+        )

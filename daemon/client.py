@@ -1,0 +1,243 @@
+"""Clients of the daemon's socket: one that blocks, one for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import os
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from ..errors import Error
+from . import wire
+from .config import runtime_dir
+from .events import AnyEvent, Event, TraceFrame
+from .methods import METHODS, Params
+
+_METHOD_OF: Final = {method.params: name for name, method in METHODS.items()}
+_response_decoder: Final = msgspec.json.Decoder(wire.Response)
+_event_decoder: Final = msgspec.json.Decoder(AnyEvent)
+_frame_decoder: Final = msgspec.json.Decoder(TraceFrame)
+
+
+class Unreachable(Error):
+    """No daemon answers; the text says where it was looked for and how to start it."""
+
+
+class Refused(Error):
+    """The daemon answered with an error. ``code`` and ``word`` are those of wire.ERRORS."""
+
+    def __init__(self, error: wire.ErrorObject) -> None:
+        super().__init__(error.message)
+        self.code = error.code
+        self.word = str((error.data or {}).get("error", ""))
+        self.data = error.data or {}
+
+
+def default_socket() -> str:
+    """$TRUNKD_SOCKET, else the socket in the runtime directory."""
+    return os.environ.get("TRUNKD_SOCKET") or os.path.join(runtime_dir(), "trunkd.sock")
+
+
+def unreachable(path: str, why: str) -> Unreachable:
+    """The error of a daemon that cannot be reached."""
+    return Unreachable(
+        f"no trunkd at {path} ({why}): start it with `trunkd run -c FILE`, "
+        "or name its socket with --socket or TRUNKD_SOCKET"
+    )
+
+
+def method_of(params: Params) -> str:
+    """The method that takes these parameters."""
+    return _METHOD_OF[type(params)]
+
+
+def read_notification(response: wire.Response) -> Event | TraceFrame | None:
+    """The event or frame in a notification; None for those of a later version."""
+    try:
+        if response.method == "event":
+            event: Event = _event_decoder.decode(response.params)
+            return event
+        if response.method == "frame":
+            return _frame_decoder.decode(response.params)
+    except msgspec.ValidationError:
+        return None
+    return None
+
+
+class Client:
+    """A connection that blocks; usable in a ``with`` statement.
+
+    ``call(MakeCall(called="100"))`` gives a CallMade. Events that come while it waits for an
+    answer are kept for ``next_event``. ``timeout``: seconds to wait for an answer.
+    """
+
+    def __init__(self, path: str | None = None, timeout: float = 10.0) -> None:
+        self.path = path or default_socket()
+        self._timeout = timeout
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(timeout)
+        try:
+            self._socket.connect(self.path)
+        except OSError as exc:
+            self._socket.close()
+            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+        self._splitter = wire.LineSplitter(16 << 20)
+        self._lines: collections.deque[bytes] = collections.deque()
+        self._notifications: collections.deque[Event | TraceFrame] = collections.deque()
+        self._last_id = 0
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def call(self, params: Params) -> Any:
+        """The method's typed result; Refused when the daemon says no."""
+        name = method_of(params)
+        raw = self.request(name, params)
+        return msgspec.json.decode(raw, type=METHODS[name].result)
+
+    def request(self, method: str, params: Any) -> msgspec.Raw:
+        """The result as JSON, of any method."""
+        self._last_id += 1
+        self._socket.settimeout(self._timeout)
+        try:
+            self._socket.sendall(wire.request_line(self._last_id, method, params))
+        except OSError as exc:
+            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+        deadline = time.monotonic() + self._timeout
+        while True:
+            response = self._read(deadline)
+            if response is None:
+                raise Unreachable(f"trunkd at {self.path} did not answer in {self._timeout:g} s")
+            if response.method is not None:
+                self._keep(response)
+            elif response.error is not None:
+                raise Refused(response.error)
+            elif response.id == self._last_id:
+                return response.result
+
+    def _keep(self, response: wire.Response) -> None:
+        notification = read_notification(response)
+        if notification is not None:
+            self._notifications.append(notification)
+
+    def _read(self, deadline: float) -> wire.Response | None:
+        """The next message; None when the time is over."""
+        while not self._lines:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            self._socket.settimeout(left)
+            try:
+                data = self._socket.recv(1 << 18)
+            except TimeoutError:
+                return None
+            except OSError as exc:
+                raise unreachable(self.path, exc.strerror or str(exc)) from exc
+            if not data:
+                raise unreachable(self.path, "it closed the connection")
+            self._lines.extend(x for x in self._splitter.feed(data) if isinstance(x, bytes))
+        return _response_decoder.decode(self._lines.popleft())
+
+    def next_event(self, timeout: float | None = None) -> Event | TraceFrame | None:
+        """The next event or frame; None when none came in ``timeout`` seconds."""
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        while not self._notifications:
+            response = self._read(deadline)
+            if response is None:
+                return None
+            if response.method is not None:
+                self._keep(response)
+        return self._notifications.popleft()
+
+    def events(self, timeout: float | None = None) -> Iterator[Event | TraceFrame]:
+        """Events until ``timeout`` seconds pass without one; None: for ever."""
+        while True:
+            event = self.next_event(3600.0 if timeout is None else timeout)
+            if event is not None:
+                yield event
+            elif timeout is not None:
+                return
+
+
+class AsyncClient:
+    """The same for asyncio: ``await AsyncClient.connect(path)``, then ``await call(...)``."""
+
+    def __init__(
+        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.path = path
+        self._reader = reader
+        self._writer = writer
+        self._last_id = 0
+        self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
+        self._events: asyncio.Queue[Event | TraceFrame | None] = asyncio.Queue()
+        self._task = asyncio.get_running_loop().create_task(self._receive())
+
+    @classmethod
+    async def connect(cls, path: str | None = None) -> AsyncClient:
+        where = path or default_socket()
+        try:
+            reader, writer = await asyncio.open_unix_connection(where, limit=16 << 20)
+        except OSError as exc:
+            raise unreachable(where, exc.strerror or str(exc)) from exc
+        return cls(where, reader, writer)
+
+    async def call(self, params: Params) -> Any:
+        """The method's typed result; Refused when the daemon says no."""
+        name = method_of(params)
+        self._last_id += 1
+        future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
+        self._waiting[self._last_id] = future
+        self._writer.write(wire.request_line(self._last_id, name, params))
+        await self._writer.drain()
+        return msgspec.json.decode(await future, type=METHODS[name].result)
+
+    async def next_event(self) -> Event | TraceFrame:
+        """The next event; Unreachable when the daemon is gone."""
+        event = await self._events.get()
+        if event is None:
+            raise unreachable(self.path, "it closed the connection")
+        return event
+
+    async def close(self) -> None:
+        self._task.cancel()
+        self._writer.close()
+
+    async def _receive(self) -> None:
+        try:
+            while line := await self._reader.readline():
+                self._take(_response_decoder.decode(line))
+        except OSError:
+            pass  # gone, as when it closes: said below
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(unreachable(self.path, "it closed the connection"))
+        self._events.put_nowait(None)
+
+    def _take(self, response: wire.Response) -> None:
+        if response.method is not None:
+            notification = read_notification(response)
+            if notification is not None:
+                self._events.put_nowait(notification)
+            return
+        future = self._waiting.pop(response.id, None) if isinstance(response.id, int) else None
+        if future is None or future.done():
+            return
+        if response.error is not None:
+            future.set_exception(Refused(response.error))
+        else:
+            future.set_result(response.result)

@@ -1,0 +1,213 @@
+"""trunkd's configuration: one TOML file, as typed Structs. Reading and checking: config_check.
+
+[daemon]                     # everything here may be left out
+[[board]]                    # one for each board
+name = "b0"
+address = "sim://lab"
+[board.sim]                  # the driver's own table, named as the address begins
+[[trunk]]                    # one for each signalling link
+name = "pstn"
+span = "b0/1"                # board/span
+signalling = "pri"
+[trunk.pri]
+side = "user"
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from ..board.clock import SECOND
+from ..signaling.isdn import q921_config
+from .config_read import Duration
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+
+DEFAULT_PATH = "/etc/trunkd/trunkd.toml"
+
+
+def runtime_dir() -> str:
+    """Where the socket lives: /run/trunkd for root, else below $XDG_RUNTIME_DIR."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if os.geteuid() != 0 and base:
+        return os.path.join(base, "trunkd")
+    return "/run/trunkd"
+
+
+def state_dir() -> str:
+    """Where records and voice files live: /var/lib/trunkd for root, else below the home."""
+    if os.geteuid() == 0:
+        return "/var/lib/trunkd"
+    base = os.environ.get("XDG_STATE_HOME") or str(pathlib.Path.home() / ".local" / "state")
+    return os.path.join(base, "trunkd")
+
+
+class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[daemon]``: where the daemon listens and what it writes."""
+
+    runtime_dir: str = msgspec.field(default_factory=runtime_dir)
+    socket: str = ""
+    """Path of the socket; empty: ``trunkd.sock`` in the runtime directory."""
+    socket_mode: str = "0660"
+    socket_group: str = ""
+    """Group that owns the socket; empty: the daemon's own."""
+    allow_uids: tuple[int, ...] = ()
+    allow_gids: tuple[int, ...] = ()
+    """Who may connect besides root and the daemon's own user. Both empty: whom the mode lets."""
+    metrics: str = "127.0.0.1:9618"
+    """``host:port`` of the Prometheus endpoint; empty: none."""
+    metrics_public: bool = False
+    """Allows an endpoint on an address that is not loopback."""
+    records: str = ""
+    """File of call records; empty: ``records.jsonl`` in the state directory; "off": none."""
+    records_sync: Duration = SECOND
+    """Records are written at once and forced to disk (fsync) this often."""
+    media_dir: str = ""
+    """Directory of voice files; empty: ``media`` in the state directory."""
+    drain: Duration = 30 * SECOND
+    """How long a stop waits for calls to end before it clears them."""
+    client_queue: Annotated[int, msgspec.Meta(ge=16, le=1_000_000)] = 8192
+    """Events that are kept for clients that read late or come back."""
+    watchdog: bool = True
+    """Tell systemd's watchdog that the event loop runs."""
+
+    def socket_path(self) -> str:
+        return self.socket or os.path.join(self.runtime_dir, "trunkd.sock")
+
+    def records_path(self) -> str:
+        """Empty: no records are kept."""
+        if self.records == "off":
+            return ""
+        return self.records or os.path.join(state_dir(), "records.jsonl")
+
+    def media_path(self) -> str:
+        return self.media_dir or os.path.join(state_dir(), "media")
+
+
+class BoardTable(msgspec.Struct, kw_only=True):
+    """``[[board]]``: a board by address, and its driver's own table."""
+
+    name: Name
+    address: str
+    driver: Any = None
+    """The driver's ``config_type``, read from ``[board.SCHEME]``; None without a driver."""
+
+
+class LinkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[trunk.pri.link]``: system parameters of Q.921 5.9; the engine knows their ranges."""
+
+    k: int = q921_config.K.default
+    n200: int = q921_config.N200.default
+    n201: int = q921_config.N201.default
+    t200: Duration = q921_config.T200.default
+    t203: Duration = q921_config.T203.default
+
+
+class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[trunk.pri]``: a primary-rate D-channel by Q.921 and Q.931 (see PriConfig)."""
+
+    side: Literal["user", "network"]
+    d_channel: Annotated[int, msgspec.Meta(ge=1, le=31)] = 16
+    channels: str = ""
+    """B-channels, as in "1-15,17-31"; empty: all timeslots but 0 and the D-channel."""
+    variant: str = "etsi"
+    hunt: Literal["ascending", "descending", "cyclic"] | None = None
+    """Order in which a free B-channel is chosen; left out, the two sides begin at opposite ends
+    (user ascending, network descending), so that they seldom choose the same one."""
+    overlap_receiving: bool = False
+    """Incoming calls may bring their number in pieces (Q.931 5.1.3, 5.2.4)."""
+    min_digits: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
+    """With overlap receiving: digits of a complete number; 0: the far end or T302 says."""
+    send_proceeding: bool = True
+    connect_acknowledge: bool = True
+    restart_on_start: bool = False
+    """RESTART all channels when the link comes up for the first time."""
+    restart_maintenance: bool = True
+    enquire: bool = True
+    disconnect_tones: bool = False
+    dial_tone: bool = True
+    bearers: tuple[Literal["speech", "audio", "unrestricted", "restricted"], ...] = (
+        "speech",
+        "audio",
+        "unrestricted",
+        "restricted",
+    )
+    timers: dict[str, Duration] = {}
+    """Timers of Q.931 table 9-1, as in ``T303 = "4s"``."""
+    link: LinkTable = msgspec.field(default_factory=LinkTable)
+
+
+class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[[trunk]]``: a signalling link and the channels it controls."""
+
+    name: Name
+    span: Annotated[str, msgspec.Meta(pattern=r"^[^/]+/[0-9]+$")]
+    """``board/span``, e.g. "b0/1"."""
+    signalling: Literal["pri"]
+    incoming: Literal["alert", "offer"] = "alert"
+    """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
+    is asked first (event Offered) and accepts, answers or clears it."""
+    law: Literal["alaw", "mulaw"] = "alaw"
+    pri: PriTable | None = None
+
+    @property
+    def board(self) -> str:
+        return self.span.split("/")[0]
+
+    @property
+    def span_number(self) -> int:
+        return int(self.span.split("/")[1])
+
+
+class Config(msgspec.Struct, kw_only=True):
+    """The whole file."""
+
+    daemon: Daemon = msgspec.field(default_factory=Daemon)
+    board: list[BoardTable] = []
+    trunk: list[TrunkTable] = []
+
+
+def parse_channels(text: str) -> tuple[int, ...]:
+    """Timeslots of "1-15,17-31", ascending; ValueError says what is wrong with the text."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
+            raise ValueError(f"'{part.strip()}' is no timeslot and no range of timeslots")
+        begin, end = int(first), int(last or first)
+        if begin > end:
+            raise ValueError(f"the range {begin}-{end} runs backwards")
+        found += range(begin, end + 1)
+    twice = sorted({n for n in found if found.count(n) > 1})
+    if twice:
+        raise ValueError(f"timeslot {twice[0]} is named twice")
+    outside = [n for n in found if not 1 <= n <= 31]
+    if outside:
+        raise ValueError(f"timeslot {outside[0]} does not exist on an E1")
+    return tuple(sorted(found))
+
+
+def b_channels(table: PriTable) -> tuple[int, ...]:
+    """The B-channels of a trunk, ascending."""
+    if table.channels:
+        return parse_channels(table.channels)
+    return tuple(n for n in range(1, 32) if n != table.d_channel)
+
+
+__all__ = [
+    "DEFAULT_PATH",
+    "BoardTable",
+    "Config",
+    "Daemon",
+    "LinkTable",
+    "PriTable",
+    "TrunkTable",
+    "b_channels",
+    "parse_channels",
+    "runtime_dir",
+    "state_dir",
+]

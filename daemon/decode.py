@@ -1,0 +1,293 @@
+"""Captured frames for people and programs: text, JSON lines, ladder.
+
+``decode_file`` reads any capture; the renderers take frames one by one and so serve live traces
+too. What cannot be decoded is shown raw with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol, TextIO
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from ..board.capture import CapturedFrame, Direction, read_capture
+from ..errors import RemoteError
+from ..signaling.dissect import (
+    FROM_NETWORK,
+    FROM_USER,
+    RECEIVED,
+    SENT,
+    UNKNOWN_DIRECTION,
+    Dissection,
+    Field,
+    dissect,
+)
+from .ladder import Ladder
+
+DIRECTION_WORDS: Final[dict[int, str]] = {
+    FROM_USER: "user -> network",
+    FROM_NETWORK: "network -> user",
+    SENT: "sent",
+    RECEIVED: "received",
+    UNKNOWN_DIRECTION: "direction unknown",
+}
+DIRECTION_NAMES: Final[dict[int, str]] = {
+    FROM_USER: "user-to-network",
+    FROM_NETWORK: "network-to-user",
+    SENT: "sent",
+    RECEIVED: "received",
+    UNKNOWN_DIRECTION: "unknown",
+}
+"""The same in JSON."""
+
+RAW_SHOWN: Final = 16
+"""Octets of a field shown beside its words; JSON has them all."""
+
+
+class Renderer(Protocol):
+    """Turns frames into lines. ``number``: the frame's, from 1."""
+
+    def lines(self, number: int, frame: CapturedFrame) -> list[str]: ...
+
+    def closing(self) -> list[str]:
+        """What is to be said after the last frame."""
+
+
+def dissected(frame: CapturedFrame) -> Dissection:
+    """A captured frame's tree, with the direction made out as far as the capture says."""
+    return dissect(frame.link_type, frame.data, _direction(frame))
+
+
+def _direction(frame: CapturedFrame) -> int:
+    if frame.direction == Direction.UNKNOWN:
+        return UNKNOWN_DIRECTION
+    out = frame.direction == Direction.OUT
+    if frame.network is None:
+        return SENT if out else RECEIVED
+    return FROM_NETWORK if out == frame.network else FROM_USER
+
+
+def _cut(frame: CapturedFrame) -> str:
+    """Says so if the capturing program did not keep the whole frame."""
+    if frame.length <= len(frame.data):
+        return ""
+    return f"cut by the capture: {len(frame.data)} of {frame.length} octets kept"
+
+
+class TextRenderer:
+    """Each frame as a line that says what it is, and its fields indented below."""
+
+    def __init__(self, markup: bool = False) -> None:
+        self.markup: Final = markup
+
+    def lines(self, number: int, frame: CapturedFrame) -> list[str]:
+        tree = dissected(frame)
+        where = frame.interface or f"link type {frame.link_type}"
+        head = f"{number}  {clock(frame.time_ns)}  {where}  {DIRECTION_WORDS[tree.direction]}"
+        if self.markup:
+            lines = [f"{escape(head)}  [bold]{escape(tree.summary)}[/bold]"]
+        else:
+            lines = [f"{head}  {tree.summary}"]
+        lines += [f"    {self._said(line)}" for line in frame.comment.splitlines()]
+        cut = _cut(frame)
+        if cut:
+            lines.append(f"    {self._wrong(cut)}")
+        for field in tree.fields:
+            self._field(field, 1, lines)
+        return lines
+
+    def closing(self) -> list[str]:
+        return []
+
+    def _field(self, field: Field, depth: int, lines: list[str]) -> None:
+        indent = "    " * depth
+        lines.append(f"{indent}{self._said(f'{field.name}: {field.text}')}{self._octets(field)}")
+        if field.reason:
+            lines.append(f"{indent}    {self._wrong(field.reason)}")
+            if len(field.raw) > RAW_SHOWN:
+                lines.append(f"{indent}    {self._said(field.raw.hex(' '))}")
+        for child in field.children:
+            self._field(child, depth + 1, lines)
+
+    def _octets(self, field: Field) -> str:
+        if not field.raw or len(field.raw) > RAW_SHOWN or field.name.startswith("Q."):
+            return ""
+        octets = f"  [{field.raw.hex(' ')}]"
+        return f"[dim]{escape(octets)}[/dim]" if self.markup else octets
+
+    def _said(self, text: str) -> str:
+        return escape(text) if self.markup else text
+
+    def _wrong(self, text: str) -> str:
+        return f"[red]! {escape(text)}[/red]" if self.markup else f"! {text}"
+
+
+class JsonRenderer:
+    """Each frame as one JSON object on one line; octets are in hexadecimal."""
+
+    def lines(self, number: int, frame: CapturedFrame) -> list[str]:
+        tree = dissected(frame)
+        cut = _cut(frame)
+        record = {
+            "number": number,
+            "time_ns": frame.time_ns,
+            "interface": frame.interface,
+            "link_type": frame.link_type,
+            "direction": DIRECTION_NAMES[tree.direction],
+            "protocol": tree.protocol,
+            "title": tree.title,
+            "call": tree.call,
+            "notes": tree.notes,
+            "fields": [field_object(field) for field in tree.fields],
+            "reasons": tree.reasons() + ([cut] if cut else []),
+            "raw": frame.data.hex(),
+        }
+        if frame.comment:
+            record["comment"] = frame.comment
+        return [msgspec.json.encode(record).decode()]
+
+    def closing(self) -> list[str]:
+        return []
+
+
+def field_object(field: Field) -> dict[str, object]:
+    """A field and what is below it, for JSON; "children" and "reason" only if there are."""
+    value = field.value.hex() if isinstance(field.value, bytes) else field.value
+    out: dict[str, object] = {
+        "name": field.name,
+        "text": field.text,
+        "value": value,
+        "raw": field.raw.hex(),
+    }
+    if field.children:
+        out["children"] = [field_object(child) for child in field.children]
+    if field.reason:
+        out["reason"] = field.reason
+    return out
+
+
+class LadderRenderer:
+    """A ladder for each interface; a heading says which one it is when that changes."""
+
+    def __init__(self, markup: bool = False, width: int = 100, link: bool = False) -> None:
+        self.markup: Final = markup
+        self.width: Final = width
+        self.link: Final = link
+        self.ladders: Final[dict[str, Ladder]] = {}
+        self.start = -1
+        self.shown: str | None = None
+
+    def lines(self, number: int, frame: CapturedFrame) -> list[str]:
+        if self.start < 0:
+            self.start = frame.time_ns
+        tree = dissected(frame)
+        ladder = self.ladders.get(frame.interface)
+        lines: list[str] = []
+        if ladder is None:
+            left, right = _ends(frame, tree)
+            ladder = Ladder(left, right, self.width, self.markup, self.link)
+            ladder.start = self.start
+            self.ladders[frame.interface] = ladder
+        steps = ladder.step(frame.time_ns, tree)
+        if steps and self.shown != frame.interface:
+            lines += self._heading(frame.interface, ladder)
+        cut = _cut(frame)
+        if steps and cut:
+            steps.append(f"            ! {cut}")
+        return lines + steps
+
+    def closing(self) -> list[str]:
+        hidden = sum([ladder.hidden for ladder in self.ladders.values()])
+        if not hidden:
+            return []
+        return [f"({hidden} RR frame{'' if hidden == 1 else 's'} not shown)"]
+
+    def _heading(self, interface: str, ladder: Ladder) -> list[str]:
+        self.shown = interface
+        named = f"[bold]{escape(interface)}[/bold]" if self.markup else interface
+        return ([named] if interface else []) + ladder.heading()
+
+
+def _ends(frame: CapturedFrame, tree: Dissection) -> tuple[str, str]:
+    """Names of the left and the right end of an interface's ladder."""
+    if frame.network is not None:
+        return ("user", "network (here)") if frame.network else ("user (here)", "network")
+    if tree.direction in (SENT, RECEIVED):
+        return "here", "far end"
+    return "user", "network"
+
+
+def clock(time_ns: int) -> str:
+    """A capture's time in UTC to the microsecond; seconds where there is no such date."""
+    try:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_ns // 1000)
+    except OverflowError:
+        return f"{time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d}"
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def render_file(path: str | os.PathLike[str], renderer: Renderer) -> Iterator[str]:
+    """The lines of a capture. ConfigError where it cannot be opened, CaptureError where it is
+    broken, after the lines of all frames before that place.
+    """
+    for number, frame in enumerate(read_capture(path), 1):
+        yield from renderer.lines(number, frame)
+    yield from renderer.closing()
+
+
+def ladder_file(path: str | os.PathLike[str], renderer: LadderRenderer) -> Iterator[str]:
+    """The ladders of a capture, one interface after the other."""
+    interfaces: dict[str, None] = {}
+    broken: RemoteError | None = None
+    try:
+        for frame in read_capture(path):
+            interfaces.setdefault(frame.interface)
+            if renderer.start < 0:
+                renderer.start = frame.time_ns
+    except RemoteError as error:
+        broken = error
+    for interface in interfaces:
+        frames = enumerate(read_capture(path), 1)
+        while True:
+            try:
+                number, frame = next(frames)
+            except (StopIteration, RemoteError):
+                break
+            if frame.interface == interface:
+                yield from renderer.lines(number, frame)
+    yield from renderer.closing()
+    if broken is not None:
+        raise broken
+
+
+def decode_file(
+    path: str | os.PathLike[str],
+    out: TextIO,
+    as_json: bool = False,
+    ladder: bool = False,
+    link: bool = False,
+) -> None:
+    """Print a capture: as text, as JSON lines or as ladders. Colours if ``out`` is a terminal.
+
+    ``link``: ladders also show the RR frames that only keep the link going. The file may be
+    broken: its good frames are printed, then CaptureError says where and why.
+    """
+    colours = out.isatty() and not as_json
+    console = Console(file=out, highlight=False, soft_wrap=True) if colours else None
+    width = console.width if console is not None else 100
+    if as_json:
+        lines = render_file(path, JsonRenderer())
+    elif ladder:
+        lines = ladder_file(path, LadderRenderer(colours, width, link))
+    else:
+        lines = render_file(path, TextRenderer(colours))
+    for line in lines:
+        if console is not None:
+            console.print(line)
+        else:
+            out.write(line + "\n")

@@ -1,0 +1,347 @@
+"""What clients are told: monitor events in the words of ECMA-269 (CSTA), and trunkd's own.
+
+On the wire an event is the ``params`` of a notification ``event``; its field ``event`` names the
+class. ``seq`` counts all events of this run of the daemon from 1 without a gap; ``time`` is ns
+since 1970-01-01 UTC (as a JSON number: exact to 256 ns where numbers are doubles). ``cause`` is
+an ECMA-269 event cause, ``q850`` the cause value of Q.850 that it was made from.
+
+``device`` is ``trunk/NAME`` or, once the call has a channel, ``trunk/NAME/TIMESLOT``.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+NULL: Final = "null"
+INITIATED: Final = "initiated"
+ALERTING: Final = "alerting"
+CONNECTED: Final = "connected"
+HOLD: Final = "hold"
+QUEUED: Final = "queued"
+FAIL: Final = "fail"
+"""Connection states of ECMA-269 6.1.5."""
+
+Direction = Literal["in", "out"]
+
+
+class Event(
+    msgspec.Struct, tag_field="event", tag=True, rename="camel", kw_only=False, omit_defaults=True
+):
+    """Base of all events."""
+
+    seq: int
+    time: int
+
+
+class CallEvent(Event, tag=True):
+    """Base of events of a call."""
+
+    call_id: int
+    device: str
+
+
+class ServiceInitiated(CallEvent):
+    """A call begins and its number is not complete (overlap)."""
+
+    direction: Direction
+    calling: str = ""
+    called: str = ""
+
+
+class DigitsDialed(CallEvent):
+    """More digits of the called number; ``called`` is all of it so far."""
+
+    digits: str
+    called: str
+    complete: bool = False
+    keypad: str = ""
+
+
+class Originated(CallEvent):
+    """An outgoing call was sent with a complete number."""
+
+    calling: str
+    called: str
+
+
+class NetworkReached(CallEvent):
+    """The far end takes care of the call; ``inband``: tones may be heard on the channel."""
+
+    inband: bool = False
+    progress: int = 0
+    """Progress description of Q.931 4.5.23, or 0."""
+    q850: int = 0
+
+
+class Offered(CallEvent):
+    """A call came in and waits for acceptCall, answerCall or clearConnection."""
+
+    calling: str
+    called: str
+    bearer: str = ""
+    display: str = ""
+    user_user: str = ""
+    """Hexadecimal."""
+
+
+class Delivered(CallEvent):
+    """The called party is being told (ALERTING sent or received)."""
+
+    direction: Direction
+    calling: str
+    called: str
+    inband: bool = False
+    bearer: str = ""
+    display: str = ""
+    user_user: str = ""
+
+
+class Established(CallEvent):
+    """The call was answered and its channel carries speech both ways."""
+
+    answering: str = ""
+    """The connected number, if it was said."""
+
+
+class Failed(CallEvent):
+    """The far end is clearing the call, or it never got through; ConnectionCleared follows."""
+
+    cause: str
+    q850: int
+    location: int = 0
+    inband: bool = False
+
+
+class ConnectionCleared(CallEvent):
+    """The call is over. ``releasing``: who began to clear it."""
+
+    releasing: Literal["local", "remote"]
+    cause: str
+    q850: int
+    location: int = 0
+
+
+class Notified(CallEvent):
+    """NOTIFY: user suspended (0), resumed (1), bearer change (2) … (Q.931 4.5.22)."""
+
+    indicator: int
+
+
+class CallInformation(CallEvent):
+    """User-user information came in; hexadecimal."""
+
+    user_user: str
+
+
+class Play(CallEvent):
+    """A message began to play."""
+
+    message: str
+
+
+class Record(CallEvent):
+    """A recording began."""
+
+    message: str
+
+
+class Stop(CallEvent):
+    """Playing or recording ended; ``octets`` were on the wire (8000 a second)."""
+
+    kind: Literal["play", "record"]
+    message: str
+    octets: int
+    reason: Literal["complete", "stopped", "failed"]
+    text: str = ""
+
+
+class LinkChanged(Event):
+    """A trunk's D-channel came up or went down."""
+
+    trunk: str
+    up: bool
+    reason: str
+
+
+class AlarmChanged(Event):
+    """A span's defect was raised or cleared (LOS, LOF, AIS, RAI …)."""
+
+    span: str
+    alarm: str
+    active: bool
+
+
+class ChannelChanged(Event):
+    """A B-channel's own state: idle, busy, restarting or outOfService."""
+
+    trunk: str
+    channel: int
+    state: str
+
+
+class RestartDone(Event):
+    """A RESTART ended. ``ok``: it was acknowledged."""
+
+    trunk: str
+    channels: tuple[int, ...]
+    local: bool
+    ok: bool
+
+
+class ProtocolFault(Event):
+    """The far end broke the protocol; counted, answered as the clause says."""
+
+    trunk: str
+    kind: str
+    text: str
+    clause: str
+    raw: str
+    """Hexadecimal."""
+
+
+class PortChanged(Event):
+    """An outside process opened or left the port of a simulated timeslot."""
+
+    span: str
+    timeslot: int
+    connected: bool
+
+
+class BoardEventsLost(Event):
+    """A board's event ring was full; ``count`` of its events did not fit."""
+
+    board: str
+    count: int
+
+
+class Draining(Event):
+    """The daemon stops: no new calls; those that are up end by ``until`` (as ``time``)."""
+
+    until: int
+
+
+class EventsLost(Event):
+    """To one client only: events ``first`` to ``last`` are gone. Take a snapshot."""
+
+    first: int
+    last: int
+
+
+EVENTS: Final[tuple[type[Event], ...]] = (
+    ServiceInitiated,
+    DigitsDialed,
+    Originated,
+    NetworkReached,
+    Offered,
+    Delivered,
+    Established,
+    Failed,
+    ConnectionCleared,
+    Notified,
+    CallInformation,
+    Play,
+    Record,
+    Stop,
+    LinkChanged,
+    AlarmChanged,
+    ChannelChanged,
+    RestartDone,
+    ProtocolFault,
+    PortChanged,
+    BoardEventsLost,
+    Draining,
+    EventsLost,
+)
+
+AnyEvent = (
+    ServiceInitiated
+    | DigitsDialed
+    | Originated
+    | NetworkReached
+    | Offered
+    | Delivered
+    | Established
+    | Failed
+    | ConnectionCleared
+    | Notified
+    | CallInformation
+    | Play
+    | Record
+    | Stop
+    | LinkChanged
+    | AlarmChanged
+    | ChannelChanged
+    | RestartDone
+    | ProtocolFault
+    | PortChanged
+    | BoardEventsLost
+    | Draining
+    | EventsLost
+)
+
+
+class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):
+    """``params`` of a notification ``frame``: one D-channel frame, while a trace runs."""
+
+    index: int
+    """Counts the frames of the trace from 1; a gap is frames that this client read too late."""
+    time: int
+    trunk: str
+    span: str
+    timeslot: int
+    sent: bool
+    """True: from us to the far end."""
+    frame: str
+    """Hexadecimal, without FCS."""
+    text: str = ""
+    """One line of decode, where it was asked for."""
+
+
+_CSTA: Final[dict[int, str]] = {
+    1: "numberUnallocated",
+    2: "networkNotObtainable",
+    3: "destNotObtainable",
+    6: "resourcesNotAvailable",
+    16: "normalClearing",
+    17: "busy",
+    18: "callNotAnswered",
+    19: "callNotAnswered",
+    20: "destOutOfOrder",
+    21: "callCancelled",
+    22: "numberChanged",
+    26: "callCancelled",
+    27: "destOutOfOrder",
+    28: "invalidNumberFormat",
+    31: "normal",
+    34: "trunksBusy",
+    38: "networkOutOfOrder",
+    41: "networkCongestion",
+    42: "networkCongestion",
+    44: "selectedTrunkBusy",
+    47: "resourcesNotAvailable",
+    57: "unauthorisedBearerService",
+    58: "notAvailableBearerService",
+    63: "resourcesNotAvailable",
+    65: "notSupportedBearerService",
+    70: "notSupportedBearerService",
+    87: "blocked",
+    88: "incompatibleDestination",
+    102: "timeout",
+}
+_CSTA_CLASS: Final = {
+    0: "normal",
+    1: "normal",
+    2: "resourcesNotAvailable",
+    3: "notAvailableBearerService",
+    4: "notSupportedBearerService",
+    5: "networkSignal",
+    6: "networkSignal",
+    7: "networkSignal",
+}
+
+
+def csta_cause(q850: int) -> str:
+    """The ECMA-269 event cause for a Q.850 cause: by value, else by the value's class."""
+    return _CSTA.get(q850) or _CSTA_CLASS[(q850 >> 4) & 7]

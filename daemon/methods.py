@@ -1,0 +1,439 @@
+"""The methods of the wire: parameters and results as types. The table is at the end.
+
+A method's docstring is its parameter class's; the schema is made from here (schema.py).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+CallId = Annotated[int, msgspec.Meta(ge=1, description="callID of ECMA-269; unique in one run")]
+Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=510)]
+CauseValue = Annotated[int, msgspec.Meta(ge=1, le=127, description="cause value of Q.850")]
+Bearer = Literal["speech", "audio", "unrestricted", "restricted"]
+
+
+class Params(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Base of all parameters."""
+
+
+class Result(msgspec.Struct, rename="camel", kw_only=True):
+    """Base of all results."""
+
+
+class Done(Result):
+    """Accepted; events tell the rest."""
+
+
+# Session
+
+
+class Hello(Params):
+    """Say which versions of the contract the client speaks; learn what the daemon is."""
+
+    versions: tuple[int, ...] = (1,)
+    client: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Welcome(Result):
+    version: int
+    """The highest version that both speak."""
+    product: str
+    product_version: str
+    instance: str
+    """Differs for each run of the daemon: call ids and sequence numbers are its own."""
+    seq: int
+    """The last event so far."""
+    max_line: int
+    methods: list[str]
+
+
+class Subscribe(Params):
+    """Begin to get events. ``after``: the last event seen, to miss none in between."""
+
+    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    instance: str = ""
+    """Of the run that ``after`` belongs to; another one means that all are new."""
+    events: list[str] = []
+    """Names of the events wanted; empty: all."""
+    trunks: list[str] = []
+    """Only events of these trunks; empty: all."""
+
+
+class Subscribed(Result):
+    seq: int
+    """The last event so far."""
+    resumed: bool
+    """False: events between ``after`` and now are gone. Take a snapshot."""
+    lost_first: int = 0
+    lost_last: int = 0
+
+
+class Unsubscribe(Params):
+    """Stop getting events."""
+
+
+# Calls
+
+
+class MakeCall(Params):
+    """Place a call. Originated (or ServiceInitiated), Delivered, Established … follow."""
+
+    called: Digits
+    device: str = ""
+    """``trunk/NAME`` or ``trunk/NAME/CHANNEL``; empty: the first trunk that is up."""
+    calling: Digits = ""
+    complete: bool = True
+    """False: more digits follow by sendDigits (overlap sending)."""
+    exclusive: bool = False
+    """With a channel in ``device``: that one or none."""
+    bearer: Bearer = "audio"
+    display: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    keypad: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    user_user: Hex = ""
+
+
+class CallMade(Result):
+    call_id: int
+    device: str
+
+
+class AcceptCall(Params):
+    """Tell the far end that the called party is being told (ALERTING)."""
+
+    call_id: CallId
+    inband: bool = False
+    """Tones or speech are on the channel (progress description 8)."""
+
+
+class AnswerCall(Params):
+    """Answer an incoming call."""
+
+    call_id: CallId
+
+
+class ClearConnection(Params):
+    """End a call, or refuse one that comes in."""
+
+    call_id: CallId
+    cause: CauseValue = 16
+
+
+class SendDigits(Params):
+    """More digits of an overlap call. ``complete``: these are the last."""
+
+    call_id: CallId
+    digits: Digits
+    complete: bool = False
+
+
+class SendUserInformation(Params):
+    """Send user-user information on an established call."""
+
+    call_id: CallId
+    data: Hex
+
+
+class Notify(Params):
+    """Send NOTIFY (0 user suspended, 1 resumed, 2 bearer change)."""
+
+    call_id: CallId
+    indicator: Annotated[int, msgspec.Meta(ge=0, le=127)]
+
+
+class Progress(Params):
+    """Send PROGRESS with a description of Q.931 4.5.23 (8: in-band information)."""
+
+    call_id: CallId
+    description: Annotated[int, msgspec.Meta(ge=1, le=127)] = 8
+
+
+class ConnectionInfo(Result):
+    device: str
+    state: str
+
+
+class CallInfo(Result):
+    call_id: int
+    direction: Literal["in", "out"]
+    trunk: str
+    channel: int
+    """0: none yet."""
+    state: str
+    """Connection state of ECMA-269 6.1.5: initiated, alerting, connected, fail …"""
+    calling: str
+    called: str
+    answering: str
+    connections: list[ConnectionInfo]
+    started: int
+    """ns since 1970-01-01 UTC, as the others; 0: not yet."""
+    delivered: int
+    answered: int
+    playing: str
+    recording: str
+    cause: str = ""
+    q850: int = 0
+
+
+class Calls(Params):
+    """All calls."""
+
+
+class CallList(Result):
+    seq: int
+    calls: list[CallInfo]
+
+
+class SnapshotCall(Params):
+    """One call as it is now."""
+
+    call_id: CallId
+
+
+class SnapshotDevice(Params):
+    """The calls at a trunk or at one of its channels."""
+
+    device: str
+
+
+# Trunks and spans
+
+
+class ChannelInfo(Result):
+    trunk: str
+    channel: int
+    state: str
+    """idle, busy, restarting or outOfService."""
+    call_id: int = 0
+
+
+class TrunkInfo(Result):
+    name: str
+    span: str
+    signalling: str
+    side: str
+    d_channel: int
+    up: bool
+    reason: str
+    """Why the link is up or down."""
+    since: int
+    channels: int
+    idle: int
+    busy: int
+    restarting: int
+    out_of_service: int
+    counters: dict[str, int]
+    faults: dict[str, int]
+    """Protocol faults of the far end by kind."""
+
+
+class SpanInfo(Result):
+    name: str
+    board: str
+    number: int
+    kind: str
+    trunk: str
+    alarms: list[str]
+    since: int
+    """When the alarms last changed; 0: never."""
+    counters: dict[str, int]
+    loopback: str
+
+
+class Spans(Params):
+    """All spans with alarms and error counters."""
+
+
+class SpanList(Result):
+    spans: list[SpanInfo]
+
+
+class Trunks(Params):
+    """All trunks with the state of their links."""
+
+
+class TrunkList(Result):
+    trunks: list[TrunkInfo]
+
+
+class Channels(Params):
+    """The B-channels of all trunks, or of one."""
+
+    trunk: str = ""
+
+
+class ChannelList(Result):
+    channels: list[ChannelInfo]
+
+
+class Status(Params):
+    """The daemon's health in one answer."""
+
+
+class BoardInfo(Result):
+    name: str
+    address: str
+    spans: int
+    load: float
+    """Share of the time that the engine thread was busy."""
+    overruns: int
+    events_lost: int
+
+
+class StatusInfo(Result):
+    product_version: str
+    instance: str
+    pid: int
+    started: int
+    now: int
+    draining: bool
+    seq: int
+    clients: int
+    calls: int
+    calls_total: int
+    boards: list[BoardInfo]
+    trunks: list[TrunkInfo]
+    spans: list[SpanInfo]
+    config: str
+    socket: str
+    metrics: str
+    records: str
+
+
+class Snapshot(Params):
+    """Everything, as of event ``seq``: to begin with, or after events were lost."""
+
+
+class SnapshotInfo(Result):
+    seq: int
+    instance: str
+    calls: list[CallInfo]
+    trunks: list[TrunkInfo]
+    spans: list[SpanInfo]
+
+
+class RestartChannels(Params):
+    """RESTART channels of a trunk; no channels: the whole interface. RestartDone follows."""
+
+    trunk: str
+    channels: list[int] = []
+
+
+class SetLoopback(Params):
+    """Turn a span's signal round: "local" (ours to us), "line" (theirs to them) or "none"."""
+
+    span: str
+    loopback: Literal["none", "local", "line"]
+
+
+class SimCable(Params):
+    """Simulated boards only: cut, mend or impair the cable of a span."""
+
+    span: str
+    action: Literal["cut", "mend", "impair"]
+    error_rate: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    """Bit error rate, for "impair"."""
+    ais: bool = False
+    """All ones arrive instead of the signal."""
+    seed: int = 1
+
+
+# Media
+
+
+class PlayMessage(Params):
+    """Play a voice file to the far end. Play and Stop follow."""
+
+    call_id: CallId
+    message: str
+    """Path of a WAV file below the media directory."""
+
+
+class RecordMessage(Params):
+    """Record what the far end says into a WAV file. Record and Stop follow."""
+
+    call_id: CallId
+    message: str
+    max_duration: Annotated[float, msgspec.Meta(gt=0, le=7200)] = 60.0
+    """Seconds."""
+    encoding: Literal["g711", "pcm16"] = "g711"
+    """"g711" keeps the octets of the line as they are."""
+
+
+class StopMedia(Params):
+    """Stop playing, recording or both."""
+
+    call_id: CallId
+    kind: Literal["play", "record", "both"] = "both"
+
+
+# Trace and life
+
+
+class TraceStart(Params):
+    """Begin to get the frames of D-channels as notifications ``frame``."""
+
+    trunks: list[str] = []
+    decode: bool = False
+    """Add one line of decode to each frame."""
+
+
+class TraceStarted(Result):
+    trunks: list[str]
+
+
+class TraceStop(Params):
+    """End the trace."""
+
+
+class Shutdown(Params):
+    """Stop the daemon: no new calls, wait up to ``drain`` seconds, clear what is left."""
+
+    drain: Annotated[float, msgspec.Meta(ge=0, le=86400)] | None = None
+    """Seconds; none: as configured."""
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A row of the table."""
+
+    params: type[Params]
+    result: type[Result]
+
+    @property
+    def summary(self) -> str:
+        return (self.params.__doc__ or "").strip()
+
+
+METHODS: Final[dict[str, Method]] = {
+    "hello": Method(Hello, Welcome),
+    "subscribe": Method(Subscribe, Subscribed),
+    "unsubscribe": Method(Unsubscribe, Done),
+    "makeCall": Method(MakeCall, CallMade),
+    "acceptCall": Method(AcceptCall, Done),
+    "answerCall": Method(AnswerCall, Done),
+    "clearConnection": Method(ClearConnection, Done),
+    "sendDigits": Method(SendDigits, Done),
+    "sendUserInformation": Method(SendUserInformation, Done),
+    "notify": Method(Notify, Done),
+    "progress": Method(Progress, Done),
+    "calls": Method(Calls, CallList),
+    "snapshot": Method(Snapshot, SnapshotInfo),
+    "snapshotCall": Method(SnapshotCall, CallInfo),
+    "snapshotDevice": Method(SnapshotDevice, CallList),
+    "spans": Method(Spans, SpanList),
+    "trunks": Method(Trunks, TrunkList),
+    "channels": Method(Channels, ChannelList),
+    "status": Method(Status, StatusInfo),
+    "restartChannels": Method(RestartChannels, Done),
+    "setLoopback": Method(SetLoopback, Done),
+    "simCable": Method(SimCable, Done),
+    "playMessage": Method(PlayMessage, Done),
+    "recordMessage": Method(RecordMessage, Done),
+    "stopMedia": Method(StopMedia, Done),
+    "traceStart": Method(TraceStart, TraceStarted),
+    "traceStop": Method(TraceStop, Done),
+    "shutdown": Method(Shutdown, Done),
+}

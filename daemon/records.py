@@ -1,0 +1,206 @@
+"""Call records: one line of JSON for each call that ended, exactly once.
+
+A record is written when its call ends and forced to disk (fsync) every ``records_sync``, so a
+power failure loses at most the calls of that time; a killed daemon loses none that ended. The
+file may be renamed at any time (logrotate): it is opened anew on SIGHUP, and when the next sync
+finds another file, or none, under its name. Records that cannot be written (disk full) are kept
+and tried again at each sync, up to ``MAX_KEPT``; those that are dropped then are counted.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import logging
+import os
+from typing import Any, Final
+
+import msgspec
+
+from ..errors import ConfigError
+from .calls import Call
+from .events import csta_cause
+
+log: Final = logging.getLogger("trunkd.records")
+
+MAX_KEPT: Final = 100_000
+"""Records held in memory while the file cannot be written."""
+
+
+def timestamp(ns: int) -> str:
+    """RFC 3339 in UTC with milliseconds; "" for 0."""
+    if ns == 0:
+        return ""
+    seconds, rest = divmod(ns, 1_000_000_000)
+    day = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return f"{day:%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"
+
+
+class CallRecord(msgspec.Struct, rename="camel"):
+    """One call. Times are RFC 3339 UTC, "" for what never happened; durations in ms."""
+
+    instance: str
+    """Run of the daemon; with ``callId`` it names the call for ever."""
+    call_id: int
+    trunk: str
+    channel: int
+    direction: str
+    calling: str
+    called: str
+    answering: str
+    started: str
+    delivered: str
+    answered: str
+    ended: str
+    setup_ms: int
+    """From start to answer, or to the end of a call that was not answered."""
+    talk_ms: int
+    bearer: str
+    releasing: str
+    cause: str
+    q850: int
+    location: int
+
+
+def record_of(call: Call, instance: str) -> CallRecord:
+    """The record of a call that ended."""
+    wall = call.trunk.clock.wall
+    until = call.answered or call.ended
+    return CallRecord(
+        instance=instance,
+        call_id=call.call_id,
+        trunk=call.trunk.name,
+        channel=call.channel,
+        direction=call.direction,
+        calling=call.calling,
+        called=call.called,
+        answering=call.answering,
+        started=timestamp(wall(call.started)),
+        delivered=timestamp(wall(call.delivered) if call.delivered else 0),
+        answered=timestamp(wall(call.answered) if call.answered else 0),
+        ended=timestamp(wall(call.ended)),
+        setup_ms=(until - call.started) // 1_000_000,
+        talk_ms=(call.ended - call.answered) // 1_000_000 if call.answered else 0,
+        bearer=call.bearer,
+        releasing="local" if call.cleared_here else "remote",
+        cause=csta_cause(call.cause),
+        q850=call.cause,
+        location=call.location,
+    )
+
+
+class RecordFile:
+    """The file of records. ``write`` never raises: a full disk must not end calls."""
+
+    def __init__(self, path: str, instance: str) -> None:
+        self.path = path
+        self._instance = instance
+        self._encoder = msgspec.json.Encoder()
+        self._kept: collections.deque[bytes] = collections.deque()
+        self._file = -1
+        self._dirty = False
+        self.written = 0
+        self.dropped = 0
+        self.failing = ""
+        """Why records cannot be written now, or ""."""
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._open()
+        except OSError as exc:
+            raise ConfigError(
+                f"records: {path} cannot be written ({exc.strerror}): "
+                'set [daemon] records to another file, or to "off"'
+            ) from exc
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._file = os.open(self.path, flags, 0o640)
+        # A crash may have left half a line: records begin on a line of their own.
+        end = os.lseek(self._file, 0, os.SEEK_END)
+        if end > 0:
+            with open(self.path, "rb") as whole:
+                whole.seek(end - 1)
+                if whole.read(1) != b"\n":
+                    os.write(self._file, b"\n")
+
+    def call_ended(self, call: Call) -> None:
+        """Sink of the node's calls."""
+        self.write(record_of(call, self._instance))
+
+    def write(self, record: CallRecord) -> None:
+        """Append a record, after those that wait."""
+        self._kept.append(self._encoder.encode(record) + b"\n")
+        if len(self._kept) > MAX_KEPT:
+            self._kept.popleft()
+            self.dropped += 1
+        if not self.failing:
+            self._write_kept()
+
+    def _write_kept(self) -> None:
+        try:
+            while self._kept:
+                line = self._kept[0]
+                done = os.write(self._file, line)
+                if done < len(line):
+                    # Half a record: what is left must follow, or the line would be broken.
+                    self._kept[0] = line[done:]
+                    continue
+                self._kept.popleft()
+                self.written += 1
+                self._dirty = True
+            if self.failing:
+                log.warning("records: %s can be written again", self.path)
+            self.failing = ""
+        except OSError as exc:
+            if not self.failing:
+                log.error("records: %s: %s; kept until it works", self.path, exc.strerror)
+            self.failing = exc.strerror or str(exc)
+
+    def due(self) -> int:
+        """The descriptor that wants an fsync, or -1; the caller does it where it may block."""
+        self._reopen_if_moved()
+        if self._kept:
+            self._write_kept()
+        if not self._dirty:
+            return -1
+        self._dirty = False
+        return os.dup(self._file)
+
+    def _reopen_if_moved(self) -> None:
+        try:
+            there: Any = os.stat(self.path)
+        except OSError:
+            there = None
+        mine = os.fstat(self._file)
+        if there is None or (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
+            self.reopen()
+
+    def reopen(self) -> None:
+        """Open the file under its name anew (SIGHUP, or after it was renamed)."""
+        old = self._file
+        try:
+            os.fsync(old)
+            self._open()
+        except OSError as exc:
+            log.error("records: %s: %s", self.path, exc.strerror)
+            return
+        os.close(old)
+
+    def sync(self) -> None:
+        """Force all to disk now."""
+        descriptor = self.due()
+        if descriptor >= 0:
+            sync_descriptor(descriptor)
+
+    def close(self) -> None:
+        self.sync()
+        os.close(self._file)
+        self._file = -1
+
+
+def sync_descriptor(descriptor: int) -> None:
+    """fsync and close what ``due`` gave."""
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

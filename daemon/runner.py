@@ -1,0 +1,263 @@
+"""The daemon in real time: one event loop for boards, timers, socket, records and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..errors import Error
+from . import events
+from .config import Config
+from .config_check import parse_endpoint
+from .http import HttpServer
+from .metrics import CONTENT_TYPE, Metrics
+from .node import BoardUnit, Node
+from .notify import Notifier
+from .records import RecordFile, sync_descriptor
+from .server import Server, SocketInUse
+from .service import Service
+from .trace import Trace
+
+log: Final = logging.getLogger("trunkd")
+
+CLEARING: Final = 41
+"""Q.850 cause of calls that a stopping daemon clears: temporary failure."""
+_CLEAR_TIME: Final = 6.0
+"""Seconds for DISCONNECT and RELEASE of the last calls (T308 is 4 s)."""
+
+
+class Runner:
+    """One run of the daemon; also the Host that the service asks."""
+
+    def __init__(self, config: Config, config_path: str = "") -> None:
+        self.config = config
+        self.config_path = config_path
+        self.started = time.time_ns()
+        self._loop = asyncio.get_running_loop()
+        self._notifier = Notifier()
+        self.node = Node(config, None, secrets.token_hex(4), self._offload)
+        self.server = Server(config.daemon, self._loop, time.time_ns)
+        self.server.service = Service(self.node, self)
+        path = config.daemon.records_path()
+        self._records = RecordFile(path, self.node.instance) if path else None
+        self._metrics = Metrics(self.node, self.server, self._records)
+        self._trace = Trace(self.node, self.server.frame)
+        self._http = HttpServer({"/metrics": self._metrics_page, "/health": self._health_page})
+        self._metrics_address = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due: int | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+        self._no_calls = asyncio.Event()
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    # Host
+
+    def journal_first(self) -> int:
+        return self.server.journal.first
+
+    def client_count(self) -> int:
+        return len(self.server.clients)
+
+    def metrics_address(self) -> str:
+        return self._metrics_address
+
+    def shut_down(self, drain: int | None) -> None:
+        """Begin to stop; a second time: at once."""
+        wait = self.config.daemon.drain if drain is None else drain
+        if self._stopping is None:
+            self._stopping = self._loop.create_task(self._stop(wait))
+        else:
+            self._no_calls.set()
+
+    # Life
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Run until a signal or the method shutdown ends it. Errors at start are raised."""
+        self.node.sinks.append(self.server.event)
+        self.node.call_sinks.append(self._metrics.call_ended)
+        if self._records is not None:
+            self.node.call_sinks.append(self._records.call_ended)
+        self.node.call_sinks.append(self._call_ended)
+        self.server.on_trace = self._trace.switch
+        try:
+            self.node.open()
+            await self._listen()
+            self._begin()
+            if ready is not None:
+                ready()
+            self._notifier.tell("READY=1\nSTATUS=running")
+            log.info("ready on %s", self.config.daemon.socket_path())
+            await self._stopped.wait()
+        finally:
+            await self._end()
+
+    async def _listen(self) -> None:
+        await self.server.listen()
+        if self.config.daemon.metrics:
+            host, port = parse_endpoint(self.config.daemon.metrics)
+            try:
+                port = await self._http.listen(host, port)
+            except OSError as exc:
+                raise SocketInUse(
+                    f"{host}:{port} cannot be listened on ({exc.strerror}): "
+                    'set [daemon] metrics to another port, or to ""'
+                ) from exc
+            shown = f"[{host}]" if ":" in host else host
+            self._metrics_address = f"{shown}:{port}"
+
+    def _begin(self) -> None:
+        self.node.start()
+        for unit in self.node.boards.values():
+            self._loop.add_reader(unit.board.fileno(), self._board_ready, unit)
+            self._board_ready(unit)
+        self.server.after_requests = self._arm
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.shut_down, None)
+        self._loop.add_signal_handler(signal.SIGHUP, self._hangup)
+        if self._records is not None:
+            self._spawn(self._sync_records())
+        interval = self._notifier.watchdog_interval()
+        if interval and self.config.daemon.watchdog:
+            self._spawn(self._watchdog(interval))
+        self._arm()
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+
+    def _hangup(self) -> None:
+        if self._records is not None:
+            self._records.reopen()
+
+    # Boards and timers
+
+    def _board_ready(self, unit: BoardUnit) -> None:
+        try:
+            self.node.drain_board(unit)
+        except Exception:
+            # One bad event must not end all calls of all boards.
+            log.exception("an event of board %s failed", unit.name)
+        self._arm()
+
+    def _arm(self) -> None:
+        """Have the loop call us when the node's next timer is due."""
+        due = self.node.next_timeout()
+        if due == self._timer_due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._timer_due = due
+        if due is not None:
+            delay = max(0, due - self.node.now()) / 1e9
+            self._timer = self._loop.call_later(delay, self._timer_ready)
+
+    def _timer_ready(self) -> None:
+        self._timer = None
+        self._timer_due = None
+        try:
+            self.node.handle_timeout(self.node.now())
+        except Exception:
+            log.exception("a timer failed")
+        self._arm()
+
+    def _offload(self, work: Callable[[], Any], done: Callable[..., None]) -> None:
+        future = self._loop.run_in_executor(None, work)
+        self._tasks.add(future)
+
+        def finished(ended: asyncio.Future[Any]) -> None:
+            self._tasks.discard(ended)
+            error = ended.exception()
+            if error is not None and not isinstance(error, Error):
+                log.error("a file job failed", exc_info=error)
+                error = Error(f"{type(error).__name__}: {error}")
+            done(None if error is not None else ended.result(), error)
+
+        future.add_done_callback(finished)
+
+    # Stopping
+
+    def _call_ended(self, call: Any) -> None:
+        if self.node.draining and not self.node.calls:
+            self._no_calls.set()
+
+    async def _stop(self, drain: int) -> None:
+        """No new calls; wait for the others; clear what is left; end."""
+        self._notifier.tell("STOPPING=1\nSTATUS=waiting for calls to end")
+        node = self.node
+        node.drain(True)
+        node.tell(events.Draining, time.time_ns() + drain)
+        log.info("stopping: %d calls are up", len(node.calls))
+        if node.calls:
+            await self._wait_for_calls(drain / 1e9)
+        for call in list(node.calls.values()):
+            with contextlib.suppress(Error):
+                call.trunk.clear(call, CLEARING, call.trunk.clock.now())
+        self._arm()
+        if node.calls:
+            await self._wait_for_calls(_CLEAR_TIME)
+        self._stopped.set()
+
+    async def _wait_for_calls(self, seconds: float) -> None:
+        self._no_calls.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._no_calls.wait(), seconds)
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            if isinstance(task, asyncio.Task):
+                task.cancel()
+        for unit in self.node.boards.values():
+            self._loop.remove_reader(unit.board.fileno())
+        if self._timer is not None:
+            self._timer.cancel()
+        pending = [t for t in self._tasks if not isinstance(t, asyncio.Task)]
+        if pending:
+            await asyncio.wait(pending, timeout=5)
+        self.server.flush_now()
+        await self._http.close()
+        await self.server.close()
+        self.node.close()
+        if self._records is not None:
+            self._records.close()
+
+    # Regular work
+
+    async def _sync_records(self) -> None:
+        assert self._records is not None
+        while True:
+            await asyncio.sleep(self.config.daemon.records_sync / 1e9)
+            descriptor = self._records.due()
+            if descriptor >= 0:
+                await self._loop.run_in_executor(None, sync_descriptor, descriptor)
+
+    async def _watchdog(self, interval: float) -> None:
+        while True:
+            self._notifier.tell("WATCHDOG=1")
+            await asyncio.sleep(interval)
+
+    async def _metrics_page(self) -> tuple[str, bytes]:
+        snapshot = self._metrics.snapshot()
+        return CONTENT_TYPE, await self._loop.run_in_executor(None, snapshot.text)
+
+    async def _health_page(self) -> tuple[str, bytes]:
+        trunks = {name: trunk.up for name, trunk in self.node.trunks.items()}
+        body = json.dumps({"ok": all(trunks.values()), "trunks": trunks})
+        return "application/json", body.encode() + b"\n"
+
+
+def run(config: Config, config_path: str = "", ready: Callable[[], None] | None = None) -> None:
+    """Run the daemon until it is told to stop."""
+
+    async def main() -> None:
+        await Runner(config, config_path).run(ready)
+
+    asyncio.run(main())

@@ -1,0 +1,382 @@
+"""The Unix socket: who may connect, what each client sends, and what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import errno
+import grp
+import logging
+import os
+import socket
+import stat
+import struct
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from ..errors import DriverError, Error
+from . import wire
+from .config import Daemon
+from .events import Event, EventsLost, TraceFrame
+from .journal import Cursor, Entry, Filter, Journal
+from .service import Later, Service, as_wire_error
+from .wire import WireError
+
+log: Final = logging.getLogger("trunkd.server")
+
+_HIGH_WATER: Final = 256 * 1024
+_WRITE: Final = 64 * 1024
+_LINES_A_TURN: Final = 32
+"""Requests of one client that are handled before others get their turn."""
+_SO_PEERGROUPS: Final = 59
+_TRACE_FRAMES: Final = 4096
+_DENIED_SECONDS: Final = 1.0
+
+
+class Peer:
+    """Who is at the other end of a connection (SO_PEERCRED)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        self.pid, self.uid, gid = struct.unpack("3i", raw)
+        self.gids = {gid}
+        try:
+            groups = sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 4096)
+            self.gids |= set(struct.unpack(f"{len(groups) // 4}I", groups))
+        except OSError:
+            pass  # Linux before 4.13: the primary group is all there is
+
+    def allowed(self, config: Daemon) -> bool:
+        """Root and the daemon's own user always; with allow lists, nobody else but those."""
+        if self.uid in (0, os.geteuid()):
+            return True
+        if not config.allow_uids and not config.allow_gids:
+            return True  # the socket's mode and group let it in
+        return self.uid in config.allow_uids or bool(self.gids & set(config.allow_gids))
+
+
+class Client(asyncio.Protocol):
+    """One connection. Also the Session that methods see."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._splitter = wire.LineSplitter()
+        self._lines: collections.deque[bytes | wire.TooLong] = collections.deque()
+        self._working = False
+        self._writable = True
+        self._reading = True
+        self._transport: asyncio.Transport | None = None
+        self.peer: Peer | None = None
+        self.events: Cursor | None = None
+        self.frames: Cursor | None = None
+        self.decode = False
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(_HIGH_WATER)
+        self.peer = Peer(transport.get_extra_info("socket"))
+        if not self.peer.allowed(self._server.config):
+            text = f"user {self.peer.uid} may not use this socket (allow_uids, allow_gids)"
+            self._send(wire.error_line(None, WireError(wire.DENIED, text)) + b"\n")
+            self._server.denied += 1
+            # It may be sending its first request: close when it has read why, or soon.
+            transport.write_eof()
+            self._server.loop.call_later(_DENIED_SECONDS, transport.close)
+            return
+        self._server.clients.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.left(self)
+        self._transport = None
+        self._lines.clear()
+
+    def data_received(self, data: bytes) -> None:
+        if self not in self._server.clients:
+            return
+        self._lines.extend(self._splitter.feed(data))
+        if not self._working:
+            self._work()
+
+    def eof_received(self) -> bool:
+        # A client may shut its sending side and read the answers; one that was denied may not.
+        return self in self._server.clients
+
+    def pause_writing(self) -> None:
+        self._writable = False
+        self._read(False)
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        self._read(not self._working)
+        self.push()
+
+    def _read(self, on: bool) -> None:
+        """A client that does not read its answers is not read from either."""
+        if self._transport is None or on == self._reading:
+            return
+        self._reading = on
+        if on:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    # Requests
+
+    def _work(self) -> None:
+        """Handle some requests; the rest in the loop's next round, when others had theirs."""
+        self._working = False
+        out: list[bytes] = []
+        for _ in range(_LINES_A_TURN):
+            if not self._lines or self._transport is None:
+                break
+            line = self._handle(self._lines.popleft())
+            if line:
+                out.append(line)
+        if out:
+            out.append(b"")
+            self._send(b"\n".join(out))
+        self._server.after_requests()
+        if self._lines and self._transport is not None:
+            self._working = True
+            self._server.loop.call_soon(self._work)
+        self._read(self._writable and not self._working)
+
+    def _handle(self, line: bytes | wire.TooLong) -> bytes:
+        """The answer to a line, or nothing for notifications and for what comes later."""
+        self._server.requests += 1
+        if isinstance(line, wire.TooLong):
+            text = f"a line has at most {wire.MAX_LINE} octets; this one was skipped"
+            return self._refuse(None, WireError(wire.LINE_TOO_LONG, text))
+        parsed = wire.parse(line)
+        if isinstance(parsed, list):
+            answers = [answer for r in parsed if (answer := self._answer(r))]
+            return b"[" + b",".join(answers) + b"]" if answers else b""
+        return self._answer(parsed)
+
+    def _answer(self, request: wire.Request | WireError) -> bytes:
+        if isinstance(request, WireError):
+            return self._refuse((request.data or {}).get("id"), request)
+        # Without an id it is a notification: done, but never answered (JSON-RPC 2.0, 4.1).
+        silent = isinstance(request.id, msgspec.UnsetType)
+        id = None if isinstance(request.id, msgspec.UnsetType) else request.id
+        try:
+            result = self._server.service.call(request, self)
+        except WireError as exc:
+            answer = self._refuse(id, exc)
+        except Exception:
+            log.exception("method %s failed", request.method)
+            error = WireError(wire.INTERNAL_ERROR, "trunkd failed here; its log tells more")
+            answer = self._refuse(id, error)
+        else:
+            if isinstance(result, Later):
+                result.then(lambda value, error: self._answer_later(id, silent, value, error))
+                return b""
+            answer = b"" if silent else wire.result_line(id, result)
+        return b"" if silent else answer
+
+    def _answer_later(
+        self, id: wire.RequestId, silent: bool, value: Any, error: Exception | None
+    ) -> None:
+        if silent:
+            return
+        if error is not None:
+            self._send(self._refuse(id, as_wire_error(error)) + b"\n")
+        else:
+            self._send(wire.result_line(id, value) + b"\n")
+
+    def _refuse(self, id: wire.RequestId, error: WireError) -> bytes:
+        self._server.refused += 1
+        return wire.error_line(id, error)
+
+    def _send(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    # The session
+
+    def subscribe(self, after: int, wanted: Filter) -> None:
+        self.events = Cursor(self._server.journal, after, wanted)
+        self._server.flush_soon()
+
+    def unsubscribe(self) -> None:
+        self.events = None
+
+    def trace(self, trunks: frozenset[str], decode: bool) -> None:
+        frames = self._server.frames
+        self.frames = Cursor(frames, frames.last, Filter(frozenset(), trunks))
+        self.decode = decode
+        self._server.trace_changed()
+
+    def trace_stop(self) -> None:
+        self.frames = None
+        self._server.trace_changed()
+
+    @property
+    def behind(self) -> int:
+        """Events that wait for this client."""
+        return self.events.behind if self.events is not None else 0
+
+    def push(self) -> None:
+        """Send what waits, as long as the client takes it."""
+        for cursor, lost_line in ((self.events, self._events_lost), (self.frames, None)):
+            while cursor is not None and self._writable and cursor.behind > 0:
+                data, lost = cursor.take(_WRITE)
+                if lost is not None and lost_line is not None:
+                    self._server.events_lost += lost[1] - lost[0] + 1
+                    data = lost_line(*lost) + data
+                if data:
+                    self._send(data)
+
+    def _events_lost(self, first: int, last: int) -> bytes:
+        event = EventsLost(last, self._server.wall(), first, last)
+        return wire.notification_line("event", event) + b"\n"
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+class Server:
+    """All clients, the journal they read from, and the socket."""
+
+    def __init__(
+        self, config: Daemon, loop: asyncio.AbstractEventLoop, wall: Callable[[], int]
+    ) -> None:
+        self.config = config
+        self.loop = loop
+        self.wall = wall
+        self.service: Service
+        self.clients: set[Client] = set()
+        self.journal = Journal(config.client_queue)
+        self.frames = Journal(_TRACE_FRAMES)
+        self.requests = 0
+        self.refused = 0
+        self.denied = 0
+        self.events_lost = 0
+        self.on_trace: Callable[[bool], None] = lambda on: None
+        self.after_requests: Callable[[], None] = lambda: None
+        """Called when requests were handled: timers may have changed."""
+        self.decode: Callable[[bytes], str] = lambda frame: ""
+        self._server: asyncio.Server | None = None
+        self._flushing = False
+        self._identity: tuple[int, int] | None = None
+
+    async def listen(self) -> None:
+        """Make the socket with owner and mode; SocketInUse names the remedy."""
+        path = self.config.socket_path()
+        sock = bind(path, int(self.config.socket_mode, 8), self.config.socket_group)
+        made = os.stat(path)
+        self._identity = (made.st_dev, made.st_ino)
+        self._server = await self.loop.create_unix_server(lambda: Client(self), sock=sock)
+
+    async def close(self) -> None:
+        """Tell no more, close every connection and remove the socket if it is still ours."""
+        if self._server is not None:
+            self._server.close()
+        for client in list(self.clients):
+            client.close()
+        path = self.config.socket_path()
+        try:
+            found = os.stat(path)
+            if (found.st_dev, found.st_ino) == self._identity:
+                os.unlink(path)
+        except FileNotFoundError:
+            pass
+
+    def left(self, client: Client) -> None:
+        self.clients.discard(client)
+        self.trace_changed()
+
+    # Sinks of the node
+
+    def event(self, event: Event, trunk: str) -> None:
+        """Sink of the node's events."""
+        line = wire.notification_line("event", event) + b"\n"
+        self.journal.append(Entry(line, type(event).__name__, trunk))
+        self.flush_soon()
+
+    def frame(self, frame: TraceFrame) -> None:
+        """A frame for those who trace. Its ``index`` is set here."""
+        frame.index = self.frames.last + 1
+        if any(c.decode for c in self.clients if c.frames is not None):
+            frame.text = self.decode(bytes.fromhex(frame.frame))
+        line = wire.notification_line("frame", frame) + b"\n"
+        self.frames.append(Entry(line, "frame", frame.trunk))
+        self.flush_soon()
+
+    def trace_changed(self) -> None:
+        self.on_trace(any(client.frames is not None for client in self.clients))
+
+    def flush_soon(self) -> None:
+        """Send what came up in this round of the loop, in one write a client."""
+        if not self._flushing:
+            self._flushing = True
+            self.loop.call_soon(self.flush_now)
+
+    def flush_now(self) -> None:
+        """Send what waits: the daemon is about to end."""
+        self._flushing = False
+        for client in list(self.clients):
+            client.push()
+
+
+class SocketInUse(DriverError):
+    """The socket cannot be made; the text says why and what to do."""
+
+
+def bind(path: str, mode: int, group: str) -> socket.socket:
+    """A bound Unix socket with this mode and group. A stale one is replaced, a live one is not."""
+    folder = os.path.dirname(path)
+    try:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+    except OSError as exc:
+        raise SocketInUse(
+            f"{folder} cannot be made ({exc.strerror}): make it, or set [daemon] runtime_dir"
+        ) from exc
+    _clear_stale(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        sock.bind(path)
+    except OSError as exc:
+        sock.close()
+        raise SocketInUse(f"{path} cannot be made ({exc.strerror})") from exc
+    finally:
+        os.umask(before)
+    try:
+        if group:
+            os.chown(path, -1, grp.getgrnam(group).gr_gid)
+        os.chmod(path, mode)
+    except (OSError, KeyError) as exc:
+        sock.close()
+        os.unlink(path)
+        raise SocketInUse(f"{path} cannot be given to group '{group}' ({exc})") from exc
+    return sock
+
+
+def _clear_stale(path: str) -> None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(found.st_mode):
+        raise SocketInUse(f"{path} is there and is no socket: remove it or set [daemon] socket")
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        probe.connect(path)
+    except OSError as exc:
+        if exc.errno not in (errno.ECONNREFUSED, errno.ENOENT):
+            raise SocketInUse(f"{path} cannot be tried ({exc.strerror})") from exc
+        os.unlink(path)
+    else:
+        raise SocketInUse(f"another trunkd listens on {path}: `trunkd status` shows it")
+    finally:
+        probe.close()
+
+
+__all__ = ["Client", "Error", "Peer", "Server", "SocketInUse", "bind"]

@@ -1,0 +1,358 @@
+"""The methods at work: parameters in, results out. No I/O; sessions are the server's clients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from .. import __version__
+from ..board.model import Loopback
+from ..errors import DriverError, Error, LocalError
+from ..signaling.call import CallRequest, PartyNumber
+from . import methods as m
+from . import wire
+from .calls import BEARERS
+from .config import Config
+from .journal import Filter
+from .node import Node
+from .simcable import set_cable
+from .wire import WireError
+
+
+class Session(Protocol):
+    """What a method may ask of the client that called it."""
+
+    def subscribe(self, after: int, wanted: Filter) -> None: ...
+    def unsubscribe(self) -> None: ...
+    def trace(self, trunks: frozenset[str], decode: bool) -> None: ...
+    def trace_stop(self) -> None: ...
+
+
+class Later:
+    """A result that is not there yet; ``settle`` is called once, before or after ``then``."""
+
+    def __init__(self) -> None:
+        self._outcome: tuple[Any, Exception | None] | None = None
+        self._then: Callable[[Any, Exception | None], None] | None = None
+
+    def settle(self, result: Any, error: Exception | None = None) -> None:
+        self._outcome = (result, error)
+        if self._then is not None:
+            self._then(result, error)
+
+    def then(self, action: Callable[[Any, Exception | None], None]) -> None:
+        self._then = action
+        if self._outcome is not None:
+            action(*self._outcome)
+
+
+class Host(Protocol):
+    """What the service asks of the process around the node."""
+
+    config_path: str
+    started: int
+    """ns since 1970-01-01 UTC."""
+
+    def journal_first(self) -> int: ...
+    def client_count(self) -> int: ...
+    def metrics_address(self) -> str: ...
+    def shut_down(self, drain: int | None) -> None: ...
+
+
+class Service:
+    """All methods of the wire on one node."""
+
+    def __init__(self, node: Node, host: Host) -> None:
+        self._node = node
+        self._host = host
+        self._config: Config = node.config
+        self._decoders: Final = {
+            name: msgspec.json.Decoder(method.params) for name, method in m.METHODS.items()
+        }
+        self._handlers: Final[dict[str, Callable[[Any, Session], Any]]] = {
+            name: getattr(self, "_" + _snake(name)) for name in m.METHODS
+        }
+
+    def call(self, request: wire.Request, session: Session) -> Any:
+        """The result, or a Later; WireError for anything that is wrong with the request."""
+        handler = self._handlers.get(request.method)
+        if handler is None:
+            raise WireError(
+                wire.METHOD_NOT_FOUND,
+                f"there is no method '{request.method[:64]}'; hello lists them",
+            )
+        try:
+            params = self._decoders[request.method].decode(request.params or b"{}")
+        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+            raise WireError(wire.INVALID_PARAMS, f"{request.method}: {exc}") from exc
+        try:
+            return handler(params, session)
+        except WireError:
+            raise
+        except Error as exc:
+            raise as_wire_error(exc) from exc
+
+    # Session
+
+    def _hello(self, p: m.Hello, session: Session) -> m.Welcome:
+        spoken = [v for v in p.versions if v in wire.SUPPORTED]
+        if not spoken:
+            raise WireError(
+                wire.BAD_VERSION,
+                f"trunkd {__version__} speaks version {wire.VERSION}, not {list(p.versions)}",
+                {"supported": list(wire.SUPPORTED)},
+            )
+        return m.Welcome(
+            version=max(spoken),
+            product="trunkd",
+            product_version=__version__,
+            instance=self._node.instance,
+            seq=self._node.seq,
+            max_line=wire.MAX_LINE,
+            methods=list(m.METHODS),
+        )
+
+    def _subscribe(self, p: m.Subscribe, session: Session) -> m.Subscribed:
+        last, first = self._node.seq, self._host.journal_first()
+        for trunk in p.trunks:
+            self._trunk(trunk)
+        after = last if p.after is None else p.after
+        resumed, lost = True, (0, 0)
+        if (p.instance and p.instance != self._node.instance) or after > last:
+            # Numbers of another run say nothing about this one.
+            resumed, after = False, last
+        elif after + 1 < first:
+            resumed, lost, after = False, (after + 1, first - 1), first - 1
+        wanted = Filter(frozenset(p.events), frozenset(p.trunks))
+        session.subscribe(after, wanted)
+        return m.Subscribed(seq=last, resumed=resumed, lost_first=lost[0], lost_last=lost[1])
+
+    def _unsubscribe(self, p: m.Unsubscribe, session: Session) -> m.Done:
+        session.unsubscribe()
+        return m.Done()
+
+    def _trace_start(self, p: m.TraceStart, session: Session) -> m.TraceStarted:
+        for name in p.trunks:
+            self._trunk(name)
+        session.trace(frozenset(p.trunks), p.decode)
+        return m.TraceStarted(trunks=p.trunks or list(self._node.trunks))
+
+    def _trace_stop(self, p: m.TraceStop, session: Session) -> m.Done:
+        session.trace_stop()
+        return m.Done()
+
+    # Calls
+
+    def _trunk(self, name: str) -> Any:
+        try:
+            return self._node.trunk(name)
+        except LocalError as exc:
+            raise WireError(wire.INVALID_OBJECT, str(exc)) from exc
+
+    def _call(self, call_id: int) -> Any:
+        try:
+            return self._node.call(call_id)
+        except LocalError as exc:
+            raise WireError(wire.INVALID_CALL, str(exc)) from exc
+
+    def _device(self, device: str) -> tuple[Any, int]:
+        """Trunk and channel (0: none) of ``trunk/NAME[/CHANNEL]``."""
+        parts = device.removeprefix("trunk/").split("/")
+        trunk = self._trunk(parts[0])
+        if len(parts) == 1:
+            return trunk, 0
+        if len(parts) != 2 or not parts[1].isdigit() or int(parts[1]) not in trunk.channels:
+            raise WireError(
+                wire.INVALID_OBJECT, f"trunk '{trunk.name}' has no channel '{'/'.join(parts[1:])}'"
+            )
+        return trunk, int(parts[1])
+
+    def _make_call(self, p: m.MakeCall, session: Session) -> m.CallMade:
+        if self._node.draining:
+            raise WireError(wire.DRAINING, "trunkd is stopping: it places no new calls")
+        try:
+            trunk, channel = self._device(p.device) if p.device else (self._node.choose_trunk(), 0)
+            if not trunk.up:
+                raise WireError(wire.NO_RESOURCE, f"trunk '{trunk.name}' is down: {trunk.reason}")
+            request = CallRequest(
+                PartyNumber(p.called),
+                PartyNumber(p.calling) if p.calling else None,
+                channel,
+                p.exclusive,
+                p.complete,
+                BEARERS[p.bearer],
+                p.display,
+                p.keypad,
+                bytes.fromhex(p.user_user),
+            )
+            call = self._node.place(trunk, request)
+        except LocalError as exc:
+            raise WireError(wire.NO_RESOURCE, str(exc)) from exc
+        return m.CallMade(call_id=call.call_id, device=call.device)
+
+    def _accept_call(self, p: m.AcceptCall, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        call.trunk.accept(call, p.inband, call.trunk.clock.now())
+        return m.Done()
+
+    def _answer_call(self, p: m.AnswerCall, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        call.trunk.answer(call, call.trunk.clock.now())
+        return m.Done()
+
+    def _clear_connection(self, p: m.ClearConnection, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        call.trunk.clear(call, p.cause, call.trunk.clock.now())
+        return m.Done()
+
+    def _send_digits(self, p: m.SendDigits, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        call.trunk.send_digits(call, p.digits, p.complete, call.trunk.clock.now())
+        return m.Done()
+
+    def _send_user_information(self, p: m.SendUserInformation, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        now = call.trunk.clock.now()
+        call.trunk.engine.send_user_information(call.handle, bytes.fromhex(p.data), now)
+        call.trunk.pump(now)
+        return m.Done()
+
+    def _notify(self, p: m.Notify, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        now = call.trunk.clock.now()
+        call.trunk.engine.notify(call.handle, p.indicator, now)
+        call.trunk.pump(now)
+        return m.Done()
+
+    def _progress(self, p: m.Progress, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        now = call.trunk.clock.now()
+        call.trunk.engine.progress(call.handle, p.description, now)
+        call.trunk.pump(now)
+        return m.Done()
+
+    def _calls(self, p: m.Calls, session: Session) -> m.CallList:
+        calls = [call.info() for call in self._node.calls.values()]
+        return m.CallList(seq=self._node.seq, calls=calls)
+
+    def _snapshot_call(self, p: m.SnapshotCall, session: Session) -> m.CallInfo:
+        info: m.CallInfo = self._call(p.call_id).info()
+        return info
+
+    def _snapshot_device(self, p: m.SnapshotDevice, session: Session) -> m.CallList:
+        trunk, channel = self._device(p.device)
+        calls = [
+            call.info() for call in trunk.calls.values() if channel == 0 or call.channel == channel
+        ]
+        return m.CallList(seq=self._node.seq, calls=calls)
+
+    def _snapshot(self, p: m.Snapshot, session: Session) -> m.SnapshotInfo:
+        node = self._node
+        return m.SnapshotInfo(
+            seq=node.seq,
+            instance=node.instance,
+            calls=[call.info() for call in node.calls.values()],
+            trunks=[trunk.info() for trunk in node.trunks.values()],
+            spans=node.span_infos(),
+        )
+
+    # Trunks and spans
+
+    def _spans(self, p: m.Spans, session: Session) -> m.SpanList:
+        return m.SpanList(spans=self._node.span_infos())
+
+    def _trunks(self, p: m.Trunks, session: Session) -> m.TrunkList:
+        return m.TrunkList(trunks=[trunk.info() for trunk in self._node.trunks.values()])
+
+    def _channels(self, p: m.Channels, session: Session) -> m.ChannelList:
+        trunks = [self._trunk(p.trunk)] if p.trunk else list(self._node.trunks.values())
+        return m.ChannelList(channels=[c for trunk in trunks for c in trunk.channel_infos()])
+
+    def _status(self, p: m.Status, session: Session) -> m.StatusInfo:
+        node, host, daemon = self._node, self._host, self._config.daemon
+        return m.StatusInfo(
+            product_version=__version__,
+            instance=node.instance,
+            pid=os.getpid(),
+            started=host.started,
+            now=node.wall(node.now()),
+            draining=node.draining,
+            seq=node.seq,
+            clients=host.client_count(),
+            calls=len(node.calls),
+            calls_total=node.calls_total,
+            boards=[unit.info() for unit in node.boards.values()],
+            trunks=[trunk.info() for trunk in node.trunks.values()],
+            spans=node.span_infos(),
+            config=host.config_path,
+            socket=daemon.socket_path(),
+            metrics=host.metrics_address(),
+            records=daemon.records_path(),
+        )
+
+    def _restart_channels(self, p: m.RestartChannels, session: Session) -> m.Done:
+        trunk = self._trunk(p.trunk)
+        for channel in p.channels:
+            self._device(f"trunk/{trunk.name}/{channel}")
+        now = trunk.clock.now()
+        trunk.engine.restart(tuple(p.channels), now)
+        trunk.pump(now)
+        return m.Done()
+
+    def _set_loopback(self, p: m.SetLoopback, session: Session) -> m.Done:
+        unit, number = self._span(p.span)
+        loopback = Loopback(p.loopback)
+        unit.board.span(number).set_loopback(loopback)
+        unit.loopback[number] = loopback
+        return m.Done()
+
+    def _sim_cable(self, p: m.SimCable, session: Session) -> m.Done:
+        unit, number = self._span(p.span)
+        set_cable(unit.board, number, p)
+        return m.Done()
+
+    def _span(self, name: str) -> tuple[Any, int]:
+        try:
+            return self._node.span_unit(name)
+        except LocalError as exc:
+            raise WireError(wire.INVALID_OBJECT, str(exc)) from exc
+
+    # Media
+
+    def _play_message(self, p: m.PlayMessage, session: Session) -> Later:
+        later = Later()
+
+        def done(error: Exception | None) -> None:
+            later.settle(m.Done(), as_wire_error(error) if error is not None else None)
+
+        self._node.media.play(self._call(p.call_id), p.message, done)
+        return later
+
+    def _record_message(self, p: m.RecordMessage, session: Session) -> m.Done:
+        call = self._call(p.call_id)
+        self._node.media.record(call, p.message, p.max_duration, p.encoding)
+        return m.Done()
+
+    def _stop_media(self, p: m.StopMedia, session: Session) -> m.Done:
+        self._node.media.stop(self._call(p.call_id), p.kind)
+        return m.Done()
+
+    def _shutdown(self, p: m.Shutdown, session: Session) -> m.Done:
+        self._host.shut_down(None if p.drain is None else round(p.drain * 1e9))
+        return m.Done()
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def as_wire_error(error: Exception) -> WireError:
+    """An exception of trunkd's as the error that a client gets."""
+    if isinstance(error, WireError):
+        return error
+    if isinstance(error, DriverError):
+        return WireError(wire.BOARD_FAILED, str(error))
+    return WireError(wire.INVALID_STATE, str(error))
