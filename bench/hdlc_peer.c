@@ -1,6 +1,6 @@
 /* HDLC of trunkd and of libosmocore side by side: the same frames, the same blocks, one thread.
  *
- *   hdlc_peer frames|idle BLOCK SECONDS
+ *   hdlc_peer frames|setups|idle BLOCK SECONDS
  *
  * Prints "ours MB/s peer MB/s": frame octets (idle: line octets) through encoder and decoder,
  * divided by the time of both. Each side must give every frame back, else exit status 1. */
@@ -33,16 +33,41 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* Random octets, lengths evenly from a Q.921 supervisory frame to the longest. */
-static void make_frames(void)
+static uint64_t draw(void)
 {
-    uint64_t x = 88172645463325252u;
+    static uint64_t x = 88172645463325252u;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return x >> 24;
+}
+
+/* A SETUP in an I frame: N(S), N(R), call reference, channel and the digits differ. */
+static size_t make_setup(uint8_t *p)
+{
+    static const uint8_t model[] = {
+        0x00, 0x01, 0x00, 0x00, 0x08, 0x02, 0x00, 0x01, 0x05, 0x04, 0x03, 0x80, 0x90, 0xa3,
+        0x18, 0x03, 0xa9, 0x83, 0x81, 0x6c, 0x0c, 0x21, 0x83, '0',  '0',  '0',  '0',  '0',
+        '0',  '0',  '0',  '0',  '0',  0x70, 0x08, 0x81, '0',  '0',  '0',  '0',  '0',  '0',
+        '0',
+    };
+    memcpy(p, model, sizeof model);
+    p[2] = (uint8_t)(draw() & 0xfe);
+    p[3] = (uint8_t)(draw() & 0xfe);
+    p[7] = (uint8_t)draw();
+    p[18] = (uint8_t)(0x80 | (1 + draw() % 31));
+    for (size_t k = 0; k < sizeof model; k++)
+        p[k] = (uint8_t)(p[k] == '0' ? '0' + draw() % 10 : p[k]);
+    return sizeof model;
+}
+
+/* Random octets, lengths evenly from a Q.921 supervisory frame to the longest; or SETUPs. */
+static void make_frames(int setups)
+{
     for (int i = 0; i < FRAMES; i++) {
-        for (size_t k = 0; k < MAX_OCTETS; k++) {
-            x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-            frames[i][k] = (uint8_t)(x >> 32);
-        }
-        lengths[i] = 4 + x % (MAX_OCTETS - 3);
+        for (size_t k = 0; k < MAX_OCTETS; k++)
+            frames[i][k] = (uint8_t)draw();
+        lengths[i] = setups ? make_setup(frames[i]) : 4 + draw() % (MAX_OCTETS - 3);
         total += lengths[i];
     }
 }
@@ -173,11 +198,11 @@ static double peer(int count, size_t block, int check)
 int main(int argc, char **argv)
 {
     if (argc != 4)
-        fail("usage: hdlc_peer frames|idle BLOCK SECONDS");
+        fail("usage: hdlc_peer frames|setups|idle BLOCK SECONDS");
     int count = strcmp(argv[1], "idle") ? FRAMES : 0;
     size_t block = (size_t)atoi(argv[2]);
     double limit = atof(argv[3]), ours_best = 1e9, peer_best = 1e9;
-    make_frames();
+    make_frames(!strcmp(argv[1], "setups"));
     double start = now();
     for (int round = 0; round < 3 || now() - start < limit; round++) {
         for (int k = 0; k < 4; k++) {

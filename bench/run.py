@@ -23,7 +23,7 @@ RESULTS = HERE / "results.json"
 
 
 def load() -> None:
-    """Import every bench module; they register what they have."""
+    """Import every bench module; they register what they have once."""
     for path in sorted(HERE.glob("bench_*.py")):
         importlib.import_module(path.stem)
 
@@ -99,7 +99,7 @@ def main(names: list[str]) -> int:
         save(results)
         console.print(f"{name}: {time.monotonic() - begun:.1f} s", style="dim")
     console.print(table(rows))
-    console.print(f"written to {RESULTS.relative_to(HERE.parent)}")
+    console.print(f"written to {RESULTS}")
     return 1 if failed else 0
 
 

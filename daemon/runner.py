@@ -87,6 +87,7 @@ class Runner:
             self.node.call_sinks.append(self._records.call_ended)
         self.node.call_sinks.append(self._call_ended)
         self.server.on_trace = self._trace.switch
+        self.server.frame_text = self._trace.text
         try:
             self.node.open()
             await self._listen()

@@ -261,7 +261,8 @@ class Server:
         self.on_trace: Callable[[bool], None] = lambda on: None
         self.after_requests: Callable[[], None] = lambda: None
         """Called when requests were handled: timers may have changed."""
-        self.decode: Callable[[bytes], str] = lambda frame: ""
+        self.frame_text: Callable[[TraceFrame], str] = lambda frame: ""
+        """One line of decode of a frame, for clients that ask for it."""
         self._server: asyncio.Server | None = None
         self._flushing = False
         self._identity: tuple[int, int] | None = None
@@ -304,7 +305,7 @@ class Server:
         """A frame for those who trace. Its ``index`` is set here."""
         frame.index = self.frames.last + 1
         if any(c.decode for c in self.clients if c.frames is not None):
-            frame.text = self.decode(bytes.fromhex(frame.frame))
+            frame.text = self.frame_text(frame)
         line = wire.notification_line("frame", frame) + b"\n"
         self.frames.append(Entry(line, "frame", frame.trunk))
         self.flush_soon()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..signaling.dissect import FROM_NETWORK, FROM_USER, LINUX_LAPD, dissect
 from .events import TraceFrame
 from .node import Node
 from .trunk import Trunk
@@ -22,6 +23,12 @@ class Trace:
             self._node.taps.append(self._tap)
         elif not on and self._tap in self._node.taps:
             self._node.taps.remove(self._tap)
+
+    def text(self, frame: TraceFrame) -> str:
+        """One line of decode."""
+        network = self._node.trunks[frame.trunk].side == "network"
+        direction = FROM_NETWORK if frame.sent == network else FROM_USER
+        return dissect(LINUX_LAPD, bytes.fromhex(frame.frame), direction).summary
 
     def _tap(self, trunk: Trunk, time: int, sent: bool, frame: bytes) -> None:
         self._sink(

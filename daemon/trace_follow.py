@@ -36,6 +36,8 @@ def captured(frame: TraceFrame, trunk: TrunkInfo) -> CapturedFrame:
         data=octets,
         network=trunk.side == "network",
         length=len(octets),
+        comment="",
+        offset=0,
     )
 
 

@@ -42,6 +42,7 @@ class Trunk:
         self.node = node
         self.table = table
         self.name = table.name
+        self.side = table.pri.side
         self.device = f"trunk/{table.name}"
         self.unit = unit
         self.clock = unit.board.clock
@@ -412,7 +413,7 @@ class Trunk:
             name=self.name,
             span=self.table.span,
             signalling=self.table.signalling,
-            side=self._pri.side,
+            side=self.side,
             d_channel=self.d_channel,
             up=self.up,
             reason=self.reason,

@@ -93,7 +93,7 @@ int td_hdlc_decoder_init(td_hdlc_decoder *decoder, const td_hdlc_config *config)
  *
  * A fault is told once; then a flag is hunted for. Seven ones are an abort only within a frame.
  * SHORT is told before OCTET, OCTET before FCS. LONG is told as soon as the frame is too long.
- * Octet counting as in Q.703 10.2 and 5.3: sum *used from ABORT or LONG to the next FRAME.
+ * Octet counting as in Q.703 4.1: sum *used from ABORT or LONG to the next FRAME.
  */
 int td_hdlc_decode(td_hdlc_decoder *decoder, const uint8_t *line, size_t n, uint8_t *frame,
                    size_t *used, size_t *length);

@@ -208,7 +208,7 @@ static void put_idle(td_hdlc_encoder *e, struct sink *sink)
 {
     while (sink->at < sink->end) {
         if (e->options & TD_HDLC_MARK) {
-            /* Less than 15 ones behind a flag would be an abort (ISO/IEC 13239 4.5). */
+            /* Less than 15 ones behind a flag would be an abort, not mark idle. */
             put(e, e->at_flag ? 0xffff : 0xff, e->at_flag ? 16 : 8);
             e->at_flag = 0;
         } else {

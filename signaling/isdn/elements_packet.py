@@ -24,7 +24,7 @@ from .elements_base import (
 
 
 class InformationRate(Element):
-    """Information rate (4.6.1): four rates, coded as X.25's throughput classes."""
+    """Information rate (4.6.3): four rates, coded as X.25's throughput classes."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ def _two(what: str, forward: int, backward: int) -> bytes:
 
 
 class ClosedUserGroup(Element):
-    """Closed user group (4.6.3). ``indication``: 1 selection, 2 with outgoing access."""
+    """Closed user group (4.6.1). ``indication``: 1 selection, 2 with outgoing access."""
 
     def __init__(self, index: str, indication: int = 1, octets: bytes = b"") -> None:
         if not octets:

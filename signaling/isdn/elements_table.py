@@ -139,7 +139,7 @@ TABLE_4_3: Final[list[Row]] = [
     Row(DATE_TIME, "Date/time", "4.5.15", 3, 6, text.read_date_time),
     Row(KEYPAD_FACILITY, "Keypad facility", "4.5.18", 1, 32, text.read_keypad_facility),
     Row(SIGNAL, "Signal", "4.5.28", 1, 1, call.read_signal, True),
-    Row(INFORMATION_RATE, "Information rate", "4.6.1", 4, 4, packet.read_information_rate),
+    Row(INFORMATION_RATE, "Information rate", "4.6.3", 4, 4, packet.read_information_rate),
     Row(
         END_TO_END_TRANSIT_DELAY,
         "End-to-end transit delay",
@@ -173,7 +173,7 @@ TABLE_4_3: Final[list[Row]] = [
         packet.read_packet_layer_window_size,
     ),
     Row(PACKET_SIZE, "Packet size", "4.6.6", 1, 2, packet.read_packet_size),
-    Row(CLOSED_USER_GROUP, "Closed user group", "4.6.3", 2, 5, packet.read_closed_user_group),
+    Row(CLOSED_USER_GROUP, "Closed user group", "4.6.1", 2, 5, packet.read_closed_user_group),
     Row(
         REVERSE_CHARGING, "Reverse charging indication", "4.6.8", 1, 1, packet.read_reverse_charging
     ),
@@ -290,6 +290,17 @@ NAMES: Final[dict[int, str]] = {row.id: row.name for row in TABLE_4_3} | {
 }
 """Elements of codeset 0 by identifier."""
 
+OTHER_NAMES: Final[dict[int, str]] = {
+    0x0D: "Extended facility",
+    0x32: "Information request",
+    0x36: "Switchhook",
+    0x38: "Feature activation",
+    0x39: "Feature indication",
+    0x3A: "Service profile identification",
+    0x3B: "Endpoint identifier",
+}
+"""Elements of Q.932 that are not read, by name for people."""
+
 _MEMO_LIMIT: Final = 256
 
 
@@ -310,7 +321,7 @@ def name_of(id: int, codeset: int = 0) -> str:
     if codeset == 0 and id in NAMES:
         return NAMES[id]
     if codeset == 0:
-        return f"unknown element 0x{id:02x}"
+        return OTHER_NAMES.get(id, f"unknown element 0x{id:02x}")
     return f"element 0x{id:02x} of codeset {codeset}"
 
 

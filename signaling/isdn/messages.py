@@ -319,18 +319,14 @@ def _decode_elements(
                     octets, at, end, Message(reference, flag, type, elements, size, octets, first)
                 )
         else:
-            if at + 1 >= end:
-                element = Malformed(id, 0, octets[at:], "the length octet is missing")
-                at = end
+            after = at + 2 + octets[at + 1] if at + 1 < end else end + 1
+            if after > end:
+                element = _cut_off(id, 0, octets[at:])
             else:
-                after = at + 2 + octets[at + 1]
-                if after > end:
-                    element = _cut_off(id, 0, octets[at:])
-                else:
-                    tlv = octets[at:after]
-                    known = MEMO[id].get(tlv)
-                    element = known if known is not None else read(id, tlv)
-                at = after
+                tlv = octets[at:after]
+                known = MEMO[id].get(tlv)
+                element = known if known is not None else read(id, tlv)
+            at = after
             if id <= last:
                 clean = False
             last = id
@@ -369,11 +365,8 @@ def _decode_shifted(octets: bytes, at: int, end: int, message: Message) -> Messa
             at += 1
             if isinstance(element, Shift):
                 locked, next_one = _shifted(element, locked)
-        elif at + 1 >= end:
-            element = Malformed(id, codeset, octets[at:], "the length octet is missing")
-            at = end
         else:
-            after = at + 2 + octets[at + 1]
+            after = at + 2 + octets[at + 1] if at + 1 < end else end + 1
             if after > end:
                 element = _cut_off(id, codeset, octets[at:])
             elif codeset == 0:
@@ -399,6 +392,9 @@ def _shifted(shift: Shift, locked: int) -> tuple[int, int]:
 
 
 def _cut_off(id: int, codeset: int, octets: bytes) -> Element:
+    """The last element of a message that ends within it."""
+    if len(octets) < 2:
+        return Malformed(id, codeset, octets, "the length octet is missing (4.5.1)")
     have = len(octets) - 2
     return Malformed(
         id, codeset, octets, f"its length says {octets[1]} octets, the message has {have} (4.5.1)"

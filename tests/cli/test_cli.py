@@ -207,7 +207,7 @@ def _would_wait(pipe) -> bool:
 
 def test_live_ladder(app, daemon) -> None:
     command = [sys.executable, "-m", "trunkd", "--socket", daemon.socket, "trace", "--ladder",
-               "--trunk", "pstn", "--count", "8"]  # fmt: skip
+               "--trunk", "pstn", "--count", "40"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             out, into = app.connect()

@@ -168,6 +168,26 @@ def test_cut_cable_keeps_the_call(app) -> None:
     app.hang_up(out, into)
 
 
+def test_trace_with_decode(daemon, app) -> None:
+    client = daemon.client()
+    assert client.call(m.TraceStart(trunks=["pstn"], decode=True)).trunks == ["pstn"]
+    out, into = app.connect(called="4321")
+    app.hang_up(out, into)
+    frames = []
+    while not any("RELEASE COMPLETE" in f.text for f in frames):
+        frames.append(client.next_event(5))
+    setup = next(f for f in frames if f.text.startswith("SETUP"))
+    assert setup.sent and "4321" in setup.text
+    assert bytes.fromhex(setup.frame)[:2] == b"\x00\x01"
+    assert {(f.trunk, f.span, f.timeslot) for f in frames} == {("pstn", "b0/1", 16)}
+    times = [f.time for f in frames]
+    assert times == sorted(times)
+    client.call(m.TraceStop())
+    out, into = app.connect()
+    app.hang_up(out, into)
+    assert client.next_event(0.2) is None
+
+
 def test_overlap_and_offer(start_daemon, subscribed) -> None:
     daemon = start_daemon(
         exchange='incoming = "offer"', network="overlap_receiving = true\nmin_digits = 5"

@@ -62,7 +62,7 @@ def decode(decoder: HdlcDecoder, *lines: bytes) -> list[tuple[str, bytes]]:
     [
         # Check value of CRC-16/X-25, "123456789" -> 0x906E, low octet first.
         (b"123456789", "6e90"),
-        # The example of ISO/IEC 13239 annex A: a command SABM with P = 1, sent to address 03.
+        # The example in the annex of ISO 3309: a command SABM with P = 1, sent to address 03.
         (bytes.fromhex("033f"), "5bec"),
     ],
 )

@@ -49,18 +49,15 @@ def sent(message_builder: Builder) -> list[m.Message]:
     ]
 
 
-@pytest.fixture(scope="module")
-def seen(
-    sent: list[m.Message], tmp_path_factory: pytest.TempPathFactory
+def read_by_tshark(
+    folder: Path, messages: list[m.Message], columns: list[str]
 ) -> list[dict[str, list[str]]]:
     """For each frame, tshark's values by column."""
     assert shutil.which("tshark"), "tshark is missing: apt-get install tshark"
-    path = tmp_path_factory.mktemp("tshark") / "q931.pcap"
-    lapd_pcap(path, sent)
+    path = folder / "q931.pcap"
+    lapd_pcap(path, messages)
     command = ["tshark", "-r", str(path), "-o", "q931.reassembly:FALSE", "-T", "fields"]
     command += ["-E", f"separator={END}", "-E", f"aggregator={ALSO}"]
-    columns = ["_ws.malformed", "_ws.expert.message", "_ws.expert.severity", *OURS]
-    columns.append("q931.information_element.unknown")
     for column in columns:
         command += ["-e", column]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
@@ -68,8 +65,17 @@ def seen(
     for line in run.stdout.removesuffix("\n").split("\n"):
         values = line.split(END)
         rows.append({c: v.split(ALSO) if v else [] for c, v in zip(columns, values, strict=True)})
-    assert len(rows) == len(sent), "tshark lost frames, or a value holds a line break"
+    assert len(rows) == len(messages), "tshark lost frames, or a value holds a line break"
     return rows
+
+
+@pytest.fixture(scope="module")
+def seen(
+    sent: list[m.Message], tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, list[str]]]:
+    columns = ["_ws.malformed", "_ws.expert.message", "_ws.expert.severity", *OURS]
+    columns.append("q931.information_element.unknown")
+    return read_by_tshark(tmp_path_factory.mktemp("tshark"), sent, columns)
 
 
 @pytest.mark.peer
@@ -250,3 +256,32 @@ def test_tshark_reads_the_same(
         assert [v.lower() for v in row[column]] == [v.lower() for v in expected], octets.hex(" ")
         some += len(expected)
     assert some, "no frame had the field: the test tests nothing"
+
+
+def of_several_codesets(rng: random.Random) -> m.Message:
+    """Elements of codeset 0 that tshark knows and of 5 to 7 that it does not, in any order."""
+    elements: list[e.Element] = []
+    for _ in range(rng.randint(1, 8)):
+        if rng.random() < 0.4:
+            elements.append(e.Display("x" * rng.randint(1, 9)))
+        else:
+            contents = rng.randbytes(rng.randint(1, 9))
+            elements.append(e.variable(rng.randint(0x50, 0x6F), contents, rng.randint(5, 7)))
+    return m.Message(1, 0, m.INFORMATION, elements)
+
+
+@pytest.mark.peer
+def test_tshark_follows_our_shifts(tmp_path: Path) -> None:
+    """4.5.3, 4.5.4: what is put in by the encoder leads tshark to the same elements."""
+    rng = random.Random(45)
+    messages = [of_several_codesets(rng) for _ in range(200)]
+    columns = ["_ws.malformed", "q931.display_information", "q931.data"]
+    shifts = 0
+    for message, row in zip(messages, read_by_tshark(tmp_path, messages, columns), strict=True):
+        octets = message.encode().hex(" ")
+        assert not row["_ws.malformed"], octets
+        assert row["q931.display_information"] == of(message, e.Display, "text"), octets
+        others = [x.raw.hex() for x in message.elements if x.codeset]
+        assert row["q931.data"] == others, octets
+        shifts += sum(isinstance(x, e.Shift) for x in m.decode(message.encode()).elements)
+    assert shifts > 200

@@ -183,7 +183,7 @@ def test_overlap_sending(desk) -> None:
     assert desk.types() == []
     desk.say(m.CONNECT, theirs=False)
     desk.control.send_digits(1, "", False, 0, "#1")
-    (ack, keyed) = desk.heard()
+    _, keyed = desk.heard()
     assert keyed.find(e.KEYPAD_FACILITY).text == "#1"
 
 

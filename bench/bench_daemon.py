@@ -1,0 +1,231 @@
+"""The daemon: frame to socket event, requests on the socket, an hour of calls in virtual time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+from harness import BenchError, Result, bench, compare
+
+from trunkd.daemon import events as ev
+from trunkd.daemon import methods as m
+from trunkd.daemon.client import Client
+from trunkd.hil.virtual_load import VirtualLoad
+
+CONFIG = """\
+[daemon]
+runtime_dir = "{dir}"
+records = "{dir}/records.jsonl"
+media_dir = "{dir}/media"
+metrics = ""
+[[board]]
+name = "b0"
+address = "sim://bench"
+[board.sim]
+spans = 2
+block_ms = 1
+cable = "1-2"
+[[trunk]]
+name = "user"
+span = "b0/1"
+signalling = "pri"
+[trunk.pri]
+side = "user"
+[[trunk]]
+name = "network"
+span = "b0/2"
+signalling = "pri"
+[trunk.pri]
+side = "network"
+"""
+
+BLOCK_MS = 1.0
+AIM_MS = 5.0 + BLOCK_MS
+CALLS = 400
+CONCURRENT = 8
+REQUESTS = 40_000
+PIPELINE = 32
+
+ECHO = """\
+import asyncio, sys, msgspec
+class Request(msgspec.Struct):
+    jsonrpc: str
+    id: int
+    method: str
+    params: msgspec.Raw
+decode = msgspec.json.Decoder(Request).decode
+encode = msgspec.json.Encoder().encode
+class Echo(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.rest = transport, b""
+    def data_received(self, data):
+        *lines, self.rest = (self.rest + data).split(b"\\n")
+        out = []
+        for line in lines:
+            r = decode(line)
+            out.append(encode({"jsonrpc": "2.0", "id": r.id, "result": r.params}))
+        out.append(b"")
+        self.transport.write(b"\\n".join(out))
+async def main():
+    server = await asyncio.get_running_loop().create_unix_server(Echo, sys.argv[1])
+    print("ready", flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def daemon() -> Iterator[str]:
+    """A daemon with two cabled spans; the path of its socket once it is ready."""
+    with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
+        directory = pathlib.Path(name)
+        config = directory / "trunkd.toml"
+        config.write_text(CONFIG.format(dir=directory))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            notices.bind(str(directory / "notify"))
+            process = subprocess.Popen(
+                [sys.executable, "-m", "trunkd", "run", "-c", str(config)],
+                env={**os.environ, "NOTIFY_SOCKET": str(directory / "notify")},
+                stderr=subprocess.PIPE,
+            )
+            try:
+                if not select.select([notices], [], [], 20)[0]:
+                    process.kill()
+                    assert process.stderr is not None
+                    raise BenchError(f"the daemon did not start: {process.stderr.read()!r}")
+                yield str(directory / "trunkd.sock")
+            finally:
+                process.terminate()
+                process.communicate(timeout=30)
+
+
+def wait_links(client: Client) -> None:
+    client.call(m.Subscribe(after=0))
+    up = {t.name for t in client.call(m.Trunks()).trunks if t.up}
+    while len(up) < 2:
+        event = client.next_event(20)
+        if event is None:
+            raise BenchError("the links did not come up in 20 s")
+        if isinstance(event, ev.LinkChanged) and event.up:
+            up.add(event.trunk)
+
+
+FROM_FRAMES = (ev.NetworkReached, ev.Delivered, ev.Established, ev.ConnectionCleared)
+"""Events that a received frame causes, whose ``time`` is the board's time of that frame."""
+
+
+@bench("event_latency_p99")
+def event_latency() -> list[Result]:
+    """From the block in which a D-channel frame ended to its event in the client's hands."""
+    latencies: list[float] = []
+    with daemon() as path, Client(path) as client:
+        wait_links(client)
+        placed, ended = 0, 0
+        ours: set[int] = set()
+        while ended < CALLS:
+            while placed < CALLS and placed - ended < CONCURRENT:
+                made = client.call(m.MakeCall(called="100", device="trunk/user"))
+                ours.add(made.call_id)
+                placed += 1
+            event = client.next_event(20)
+            now = time.time_ns()
+            if event is None:
+                raise BenchError("calls do not proceed")
+            if isinstance(event, FROM_FRAMES) and event.call_id in ours:
+                latencies.append((now - event.time) / 1e6)
+            if isinstance(event, ev.Delivered) and event.direction == "in":
+                client.call(m.AnswerCall(call_id=event.call_id))
+            elif isinstance(event, ev.Established) and event.call_id in ours:
+                client.call(m.ClearConnection(call_id=event.call_id))
+            elif isinstance(event, ev.ConnectionCleared) and event.call_id in ours:
+                ended += 1
+    cuts = statistics.quantiles(latencies, n=100)
+    aim = f"aim ({len(latencies)} events, block {BLOCK_MS:g} ms + 5 ms)"
+    return [
+        compare(
+            f"event_latency_{name}",
+            ours=value,
+            peer=AIM_MS,
+            peer_name=aim,
+            unit="ms",
+            lower_is_better=True,
+        )
+        for name, value in (("p50", cuts[49]), ("p99", cuts[98]))
+    ]
+
+
+def requests_a_second(path: str, line: bytes) -> float:
+    """Answers a second to ``line`` with PIPELINE requests under way."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(30)
+        sock.connect(path)
+        batch = line * PIPELINE
+        begin, got = time.perf_counter(), 0
+        sock.sendall(batch)
+        while got < REQUESTS:
+            answers = sock.recv(1 << 18).count(b"\n")
+            if not answers:
+                continue
+            got += answers
+            sock.sendall(line * answers)
+        return got / (time.perf_counter() - begin)
+
+
+@bench("socket_requests")
+def socket_requests() -> Result:
+    """Requests a second beside a bare asyncio and msgspec echo of the same line."""
+    line = (
+        b'{"jsonrpc":"2.0","id":1,"method":"snapshotDevice","params":{"device":"trunk/user/1"}}\n'
+    )
+    with daemon() as path, Client(path) as client:
+        wait_links(client)
+        ours = requests_a_second(path, line)
+    with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
+        path = os.path.join(name, "echo.sock")
+        process = subprocess.Popen(
+            [sys.executable, "-c", ECHO, path], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            peer = requests_a_second(path, line)
+        finally:
+            process.kill()
+            process.communicate()
+    return compare(
+        "socket_requests", ours=ours, peer=peer, peer_name="msgspec echo", unit="requests/s"
+    )
+
+
+@bench("virtual_hour")
+def virtual_hour() -> Result:
+    """An hour of 60 channels of 20 s calls on two simulated E1 links, both ends."""
+    digests = set()
+    took = []
+    for _ in range(2):
+        load = VirtualLoad()
+        begin = time.perf_counter()
+        load.run(3600)
+        took.append(time.perf_counter() - begin)
+        digests.add(load.digest)
+        if load.failed:
+            raise BenchError(f"{len(load.failed)} calls failed: {load.failed[:5]}")
+    if len(digests) != 1:
+        raise BenchError("two runs of the virtual hour have different logs")
+    return compare(
+        "virtual_hour",
+        ours=max(took),
+        peer=90.0,
+        peer_name=f"aim ({load.completed} calls)",
+        unit="s",
+        lower_is_better=True,
+    )

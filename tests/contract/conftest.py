@@ -1,0 +1,133 @@
+"""The boards that the contract suite runs on. A new driver adds a maker to ``MAKERS``.
+
+A maker gives a ``Bench``: an opened board, not started, with two spans joined by a cable that the
+bench can cut, and a way to let time pass: by steps, or in real time without sleeping.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from trunkd.board.clock import MILLISECOND, VirtualClock
+from trunkd.board.events import BoardEvent
+from trunkd.board.model import Board, Feature, HdlcConfig, Span, Timeslot
+from trunkd.board.registry import open_board
+from trunkd.drivers.sim import SimBoard
+
+
+class Bench:
+    """A board with spans ``near`` and ``far`` joined; events are gathered in ``seen``."""
+
+    def __init__(self, board: Board, near: int, far: int) -> None:
+        self.board = board
+        self.near: Span = board.span(near)
+        self.far: Span = board.span(far)
+        self.seen: list[BoardEvent] = []
+        self.thorough = Feature.STEPPED in board.features
+        """Line time costs nothing: long tests may run."""
+
+    def cut(self) -> None:
+        """Interrupt the line from near to far; far to near still works."""
+        raise NotImplementedError
+
+    def mend(self) -> None:
+        raise NotImplementedError
+
+    def pass_time(self, milliseconds: float) -> None:
+        """Let line time pass and gather what happens."""
+        self.wait(lambda: False, milliseconds, must=False)
+
+    def wait(
+        self, until: Callable[[], bool], milliseconds: float = 3000, must: bool = True
+    ) -> None:
+        """Until the condition holds, at most so long (line time)."""
+        end = self.board.clock.now() + round(milliseconds * MILLISECOND)
+        while not until():
+            now = self.board.clock.now()
+            if now >= end:
+                assert not must, f"not within {milliseconds} ms; seen: {self.seen[-20:]}"
+                return
+            if Feature.STEPPED in self.board.features:
+                self.board.step(end)
+            else:
+                rest = (end - now) / 1e9
+                select.select([self.board.fileno()], [], [], min(rest, 0.005))
+            self.seen += self.board.events()
+
+    def of(self, kind: type[BoardEvent]) -> list[BoardEvent]:
+        return [event for event in self.seen if type(event) is kind]
+
+    def start(self) -> None:
+        """Start and wait for a line that is up in both directions."""
+        self.board.start()
+        self.pass_time(30)
+        self.wait(lambda: not self.near.alarms and not self.far.alarms)
+        self.seen.clear()
+
+    def hdlc(self, timeslot: int = 16) -> tuple[Timeslot, Timeslot]:
+        """Open HDLC at both ends of a timeslot and let flags flow."""
+        near, far = self.near.timeslots[timeslot], self.far.timeslots[timeslot]
+        near.open_hdlc(HdlcConfig())
+        far.open_hdlc(HdlcConfig())
+        self.pass_time(5)
+        self.seen.clear()
+        return near, far
+
+    def voice(self, timeslot: int = 1) -> tuple[Timeslot, Timeslot]:
+        near, far = self.near.timeslots[timeslot], self.far.timeslots[timeslot]
+        near.open_voice()
+        far.open_voice()
+        self.pass_time(5)
+        return near, far
+
+
+class SimBench(Bench):
+    """The simulated board."""
+
+    board: SimBoard
+
+    def __init__(self, options: str, stepped: bool) -> None:
+        board = open_board(
+            f"sim://contract?spans=2&cable=1-2&{options}", clock=VirtualClock() if stepped else None
+        )
+        super().__init__(board, 1, 2)
+
+    def cut(self) -> None:
+        self.board.cable(1).cut(to=2)
+
+    def mend(self) -> None:
+        self.board.cable(1).mend(to=2)
+
+
+MAKERS: dict[str, Callable[[bool], Bench]] = {
+    "sim-stepped": lambda cas: SimBench(f"cas={cas}", True),
+    "sim-real": lambda cas: SimBench(f"cas={cas}", False),
+    "sim-block20": lambda cas: SimBench(f"cas={cas}&block_ms=20&crc4=0", True),
+}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """An opened board that is not started."""
+    made = MAKERS[request.param](False)
+    yield made
+    made.board.close()
+
+
+@pytest.fixture
+def up(bench: Bench) -> Bench:
+    """A started board whose line is up."""
+    bench.start()
+    return bench
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def cas_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """A board whose spans carry CAS, started."""
+    made = MAKERS[request.param](True)
+    made.start()
+    yield made
+    made.board.close()
