@@ -158,6 +158,8 @@ def _follow_call(
         say(event, as_json)
         if isinstance(event, ev.Established):
             _answered(client, call_id, dialling)
+        if isinstance(event, ev.Failed) and event.inband:
+            client.call(ClearConnection(call_id=call_id))  # nobody listens to the tones here
         if isinstance(event, ev.ConnectionCleared):
             return dialling.to_the_end and dialling.answered
         if dialling.goal is not None and not dialling.to_the_end:

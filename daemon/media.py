@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..board.events import MediaEnd, PlayEnded, RecordEnded
-from ..board.model import Law
+from ..board.model import Board, Law
 from ..errors import Error, LocalError
 from . import events
 
@@ -216,6 +216,22 @@ class Media:
             if job.call is call and job.kind == "record":
                 del self._jobs[tag]
                 self._save(job, octets, "stopped")
+
+    def lost(self, board: Board) -> None:
+        """The board lost events: ends of messages may be among them, so end all of its jobs."""
+        for tag, job in list(self._jobs.items()):
+            call = job.call
+            if call.trunk.unit.board is not board or not call.channel:
+                continue
+            del self._jobs[tag]
+            slot = call.trunk.span.timeslots[call.channel]
+            if job.kind == "play":
+                slot.stop_play()
+                call.playing = ""
+                self._node.tell_media(job, 0, "failed", "the board lost events")
+            else:
+                slot.stop_record()
+                self._save(job, slot.recorded(), "stopped")
 
     def ended(self, event: PlayEnded | RecordEnded) -> None:
         """The board says that one ended."""

@@ -203,6 +203,7 @@ class Metrics:
             ("trunkd_clients_denied", "Connections refused by user", server.denied, True),
             ("trunkd_requests", "Requests on the socket", server.requests, True),
             ("trunkd_requests_refused", "Requests answered by an error", server.refused, True),
+            ("trunkd_problems", "Failures in trunkd itself; see its log", node.problems, True),
             ("trunkd_events", "Events told", node.seq, True),
             ("trunkd_draining", "1 while the daemon stops", int(node.draining), False),
             ("trunkd_scrapes", "Times this page was read", self.scrapes, True),

@@ -103,6 +103,8 @@ class Node:
         self.sinks: list[EventSink] = []
         self.call_sinks: list[Callable[[Call], None]] = []
         self.taps: list[Tap] = []
+        self.on_problem: Callable[[Exception], None] | None = None
+        self.problems = 0
         self.media = Media(self, config.daemon.media_path())
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._timer_count = 0
@@ -177,9 +179,21 @@ class Node:
         handlers = self._handlers
         for event in happened:
             handler = handlers.get(type(event))
-            if handler is not None:
+            if handler is None:
+                continue
+            try:
                 handler(unit, event)
+            except Exception as exc:
+                self.problem(exc)
         return len(happened)
+
+    def problem(self, error: Exception) -> None:
+        """Something failed in trunkd itself. With ``on_problem`` the rest goes on, else it is
+        raised: one bad event must not end the calls of all boards, and no test may miss it."""
+        self.problems += 1
+        if self.on_problem is None:
+            raise error
+        self.on_problem(error)
 
     def _frame(self, unit: BoardUnit, event: FrameReceived) -> None:
         trunk = unit.by_d_channel.get((event.span, event.timeslot))
@@ -205,7 +219,8 @@ class Node:
     def _lost(self, unit: BoardUnit, event: EventsLost) -> None:
         unit.events_lost += event.count
         self._tell(unit, events.BoardEventsLost, event, "", unit.name, event.count)
-        # What was lost may have been an alarm: look at the spans themselves.
+        # What was lost may have been an alarm or the end of a message: look at what is there.
+        self.media.lost(unit.board)
         for trunks in unit.by_span.values():
             for trunk in trunks:
                 trunk.alarms_changed(event.time)
@@ -286,7 +301,12 @@ class Node:
         """Let everything happen that is due by ``now``."""
         for trunk in self.trunks.values():
             if trunk.deadline is not None and trunk.deadline <= now:
-                trunk.handle_timeout(now)
+                try:
+                    trunk.handle_timeout(now)
+                except Exception as exc:
+                    # Its next event sets the deadline anew; a failing timer must not spin.
+                    trunk.deadline = None
+                    self.problem(exc)
         while self._timers and self._timers[0][0] <= now:
             heapq.heappop(self._timers)[2](now)
 

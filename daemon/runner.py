@@ -86,9 +86,12 @@ class Runner:
         if self._records is not None:
             self.node.call_sinks.append(self._records.call_ended)
         self.node.call_sinks.append(self._call_ended)
+        self.node.on_problem = self._problem
         self.server.on_trace = self._trace.switch
         self.server.frame_text = self._trace.text
         try:
+            # The socket first: it is how a second daemon learns that the boards are taken.
+            self.server.bind()
             self.node.open()
             await self._listen()
             self._begin()
@@ -101,7 +104,7 @@ class Runner:
             await self._end()
 
     async def _listen(self) -> None:
-        await self.server.listen()
+        await self.server.serve()
         if self.config.daemon.metrics:
             host, port = parse_endpoint(self.config.daemon.metrics)
             try:
@@ -141,11 +144,7 @@ class Runner:
     # Boards and timers
 
     def _board_ready(self, unit: BoardUnit) -> None:
-        try:
-            self.node.drain_board(unit)
-        except Exception:
-            # One bad event must not end all calls of all boards.
-            log.exception("an event of board %s failed", unit.name)
+        self.node.drain_board(unit)
         self._arm()
 
     def _arm(self) -> None:
@@ -164,10 +163,7 @@ class Runner:
     def _timer_ready(self) -> None:
         self._timer = None
         self._timer_due = None
-        try:
-            self.node.handle_timeout(self.node.now())
-        except Exception:
-            log.exception("a timer failed")
+        self.node.handle_timeout(self.node.now())
         self._arm()
 
     def _offload(self, work: Callable[[], Any], done: Callable[..., None]) -> None:
@@ -184,6 +180,10 @@ class Runner:
 
         future.add_done_callback(finished)
 
+    @staticmethod
+    def _problem(error: Exception) -> None:
+        log.error("this should not happen: %s", error, exc_info=error)
+
     # Stopping
 
     def _call_ended(self, call: Any) -> None:
@@ -199,13 +199,22 @@ class Runner:
         log.info("stopping: %d calls are up", len(node.calls))
         if node.calls:
             await self._wait_for_calls(drain / 1e9)
+        try:
+            await self._clear_calls()
+        finally:
+            self._stopped.set()
+
+    async def _clear_calls(self) -> None:
+        node = self.node
         for call in list(node.calls.values()):
             with contextlib.suppress(Error):
                 call.trunk.clear(call, CLEARING, call.trunk.clock.now())
         self._arm()
         if node.calls:
             await self._wait_for_calls(_CLEAR_TIME)
-        self._stopped.set()
+        for call in list(node.calls.values()):
+            # The far end does not answer; every call that ends has its record all the same.
+            call.trunk.abandon(call, CLEARING, call.trunk.clock.now())
 
     async def _wait_for_calls(self, seconds: float) -> None:
         self._no_calls.clear()

@@ -43,10 +43,10 @@ class Peer:
         self.pid, self.uid, gid = struct.unpack("3i", raw)
         self.gids = {gid}
         try:
-            groups = sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 4096)
+            groups = sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 1024)
             self.gids |= set(struct.unpack(f"{len(groups) // 4}I", groups))
         except OSError:
-            pass  # Linux before 4.13: the primary group is all there is
+            pass  # Linux before 4.13, or more than 256 groups: the primary one is what we know
 
     def allowed(self, config: Daemon) -> bool:
         """Root and the daemon's own user always; with allow lists, nobody else but those."""
@@ -264,21 +264,30 @@ class Server:
         self.frame_text: Callable[[TraceFrame], str] = lambda frame: ""
         """One line of decode of a frame, for clients that ask for it."""
         self._server: asyncio.Server | None = None
+        self._socket: socket.socket | None = None
         self._flushing = False
         self._identity: tuple[int, int] | None = None
 
-    async def listen(self) -> None:
-        """Make the socket with owner and mode; SocketInUse names the remedy."""
+    def bind(self) -> None:
+        """Make the socket with owner and mode; SocketInUse names the remedy.
+
+        Whoever connects from now on waits until ``serve``.
+        """
         path = self.config.socket_path()
-        sock = bind(path, int(self.config.socket_mode, 8), self.config.socket_group)
+        self._socket = bind(path, int(self.config.socket_mode, 8), self.config.socket_group)
         made = os.stat(path)
         self._identity = (made.st_dev, made.st_ino)
-        self._server = await self.loop.create_unix_server(lambda: Client(self), sock=sock)
+
+    async def serve(self) -> None:
+        """Take the connections."""
+        self._server = await self.loop.create_unix_server(lambda: Client(self), sock=self._socket)
 
     async def close(self) -> None:
         """Tell no more, close every connection and remove the socket if it is still ours."""
         if self._server is not None:
             self._server.close()
+        elif self._socket is not None:
+            self._socket.close()
         for client in list(self.clients):
             client.close()
         path = self.config.socket_path()
@@ -350,6 +359,8 @@ def bind(path: str, mode: int, group: str) -> socket.socket:
     finally:
         os.umask(before)
     try:
+        # Listening at once: a socket that refuses would be taken for a stale one.
+        sock.listen(128)
         if group:
             os.chown(path, -1, grp.getgrnam(group).gr_gid)
         os.chmod(path, mode)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..board.events import Alarm
 from ..board.model import HdlcConfig, Law, Span, Timeslot
-from ..errors import LocalError
+from ..errors import DriverError, LocalError
 from ..signaling import call as neutral
 from . import events
 from .calls import Call
@@ -185,7 +185,11 @@ class Trunk:
         call.channel = channel
         call.device = f"{self.device}/{channel}"
         self.by_channel[channel] = call
-        self.span.timeslots[channel].open_voice(self.law)
+        try:
+            self.span.timeslots[channel].open_voice(self.law)
+        except (LocalError, DriverError) as exc:
+            # The call can be had without its speech; a port of the same timeslot is one reason.
+            self.node.problem(exc)
 
     def _give_back(self, call: Call) -> None:
         if self.by_channel.get(call.channel) is call:
@@ -326,13 +330,16 @@ class Trunk:
         call = self.calls.pop(event.call, None)
         if call is None:
             return
-        local = event.local or call.cleared_here
         if event.cause:
             call.cause, call.location = event.cause, event.location
-        call.cleared_here = local
-        if not (call.answered or call.failed or local) and call.direction == "out":
+        if call.direction == "out" and not (call.answered or call.failed or call.cleared_here):
+            # No channel, a refusal or a timer: nobody here asked for the end.
             call.state = FAIL
             self._failed(call, now, False)
+        call.cleared_here = call.cleared_here or event.local
+        self._ended(call, now)
+
+    def _ended(self, call: Call, now: int) -> None:
         if call.channel:
             self._give_back(call)
         call.state = NULL
@@ -341,13 +348,20 @@ class Trunk:
             events.ConnectionCleared,
             call,
             now,
-            "local" if local else "remote",
+            "local" if call.cleared_here else "remote",
             csta_cause(call.cause),
             call.cause,
             call.location,
         )
         del self.node.calls[call.call_id]
         self.node.call_ended(call)
+
+    def abandon(self, call: Call, cause: int, now: int) -> None:
+        """The daemon ends and the far end has not confirmed: the call is over for us."""
+        del self.calls[call.handle]
+        call.cleared_here = True
+        call.cause = call.cause or cause
+        self._ended(call, now)
 
     def _notified(self, event: neutral.CallNotified, now: int) -> None:
         call = self.calls.get(event.call)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,8 +82,9 @@ class Demo:
         self.trace = subprocess.Popen(
             [*trunkd, "--socket", str(socket), "trace", "--pcap", str(self.capture)],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-        self.step(f"the daemon runs: simulated board [b]lab[/], 2 E1 spans, a cable ({config})")
+        self.step("the daemon runs: simulated board [b]lab[/], 2 E1 spans, a cable between them")
 
     def _connect(self, socket: pathlib.Path) -> Client:
         """The daemon's socket, as soon as it is there."""
@@ -271,6 +273,9 @@ def run(directory: str | None = None, plain: bool = False) -> int:
         return 1
     finally:
         demo.stop()
-    closing(out, capture, demo.records(), demo.seen, demo.exchange.is_libpri)
+    records = demo.records()
+    if not directory:
+        shutil.rmtree(work)
+    closing(out, capture, records, demo.seen, demo.exchange.is_libpri)
     demo.step("done")
     return 0

@@ -110,7 +110,7 @@ class Exchange:
         """Who is at the far end, in words."""
         if self.is_libpri:
             return "libpri, an independent stack, as a process of its own"
-        return "trunkd's own network side (libpri is not installed: apt-get install libpri-dev)"
+        return "trunkd's own network side (no libpri: apt-get install gcc libpri-dev)"
 
     def _libpri(self) -> pathlib.Path | None:
         """The adapter around libpri, compiled; None where it or libpri is missing."""

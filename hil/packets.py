@@ -61,12 +61,12 @@ class PacketWire:
         self._recv: Final = sock.recv
         self._send: Final = sock.send
 
-    def receive(self) -> list[bytes]:
-        """All frames that can be read now, in order."""
+    def receive(self, most: int) -> list[bytes]:
+        """Frames that can be read now, in order; fewer than ``most``: there are no more."""
         frames: list[bytes] = []
         recv = self._recv
         try:
-            while True:
+            while len(frames) < most:
                 frame = recv(LONGEST)
                 if not frame:
                     self.closed = True

@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from ..board.clock import RealClock
 from ..errors import Error
 from ..signaling.isdn.q931_config import E1_CHANNELS, PriConfig
 from ..signaling.isdn.trunk import PriTrunk
+from ..signaling.script import Script
 from .packets import PacketWire, open_socket
-from .peer import Reporter, Script, run_peer
+from .peer import Peer
 
 
 def trunk_for(script: Script, side: str, chans: int) -> PriTrunk:
@@ -98,14 +98,13 @@ def pri(
         drop_ms=-1 if drop_ms is None else drop_ms,
         restart=restart,
         expect_reject=expect_reject,
-        timeout=timeout,
     )
     try:
         wire = PacketWire(
             open_socket(-1 if fd is None else fd, connect or "", listen or "", timeout)
         )
         trunk = trunk_for(script, side, chans)
-        code = run_peer(script, trunk, wire, Reporter(sys.stdout.buffer, RealClock(), quiet))
+        code = Peer(script, trunk, wire, sys.stdout.buffer, quiet).run(timeout)
     except Error as error:
         raise click.ClickException(str(error)) from error
     sys.exit(code)

@@ -171,8 +171,9 @@ def t304_expiry(call: Call, now: int) -> None:
 
 
 def keypad_request(call: Call, digits: str, complete: bool, keypad: str, now: int) -> None:
-    """INFORMATION in the active state carries keypad characters only (3.1.6, 4.5.18)."""
-    call.send(INFORMATION_OCTET, KeypadFacility(keypad or digits).octets)
+    """INFORMATION in the active state carries keypad characters only (3.1.6)."""
+    if keypad:
+        call.send(INFORMATION_OCTET, KeypadFacility(keypad).octets)
 
 
 # All states before the answer

@@ -59,7 +59,12 @@ side = "network"
 class Daemon:
     """A running daemon. ``directory`` holds its socket, records and voice files."""
 
-    def __init__(self, directory: pathlib.Path, **extra: str) -> None:
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        environment: dict[str, str] | None = None,
+        **extra: str,
+    ) -> None:
         self.directory = directory
         values = dict.fromkeys(("daemon", "pstn", "user", "exchange", "network"), "")
         text = CONFIG.format(dir=directory, **{**values, **extra})
@@ -75,7 +80,11 @@ class Daemon:
             [sys.executable, "-m", "trunkd", "run", "-c", str(self.config)],
             stdout=self.log,
             stderr=subprocess.STDOUT,
-            env={"NOTIFY_SOCKET": str(directory / "notify"), "PATH": "/usr/bin:/bin"},
+            env={
+                "NOTIFY_SOCKET": str(directory / "notify"),
+                "PATH": "/usr/bin:/bin",
+                **(environment or {}),
+            },
         )
         try:
             self.until("READY=1")
@@ -183,7 +192,7 @@ StartDaemon = Callable[..., Daemon]
 def start_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartDaemon]:
     running: list[Daemon] = []
 
-    def start(**extra: str) -> Daemon:
+    def start(**extra: Any) -> Daemon:
         running.append(Daemon(tmp_path_factory.mktemp("d"), **extra))
         return running[-1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -228,6 +229,52 @@ def test_draining_waits_then_clears(start_daemon, subscribed) -> None:
     assert sorted(json.loads(line)["callId"] for line in lines) == sorted(ends)
     assert {json.loads(line)["q850"] for line in lines} == {41}
     assert not (daemon.directory / "trunkd.sock").exists()
+
+
+def test_calls_of_a_dead_far_end_are_recorded_at_the_stop(start_daemon, subscribed) -> None:
+    daemon = start_daemon(daemon='drain = "10ms"')
+    app = subscribed(daemon)
+    app.links_up()
+    out, into = app.connect()
+    app.call(m.SimCable(span="b0/1", action="cut"))
+    app.wait(ev.LinkChanged, trunk="pstn", up=False)
+    daemon.process.terminate()
+    assert daemon.process.wait(30) == 0
+    lines = (daemon.directory / "records.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["callId"] for line in lines) == [out, into]
+
+
+def test_hangup_reopens_the_records(start_daemon, subscribed) -> None:
+    daemon = start_daemon(daemon="watchdog = true")
+    app = subscribed(daemon)
+    app.links_up()
+    records = daemon.directory / "records.jsonl"
+    records.rename(daemon.directory / "old")
+    daemon.process.send_signal(signal.SIGHUP)
+    app.call(m.Status())
+    out, into = app.dial()
+    app.hang_up(into, out, cause=17)
+    assert len(records.read_text().splitlines()) == 2
+    assert (daemon.directory / "old").read_text() == ""
+
+
+def test_no_channel_is_a_failed_call(start_daemon, subscribed) -> None:
+    daemon = start_daemon(user='channels = "1-2"', network='channels = "1-2"')
+    app = subscribed(daemon)
+    app.links_up()
+    calls = [app.connect() for _ in range(2)]
+    made = app.call(m.MakeCall(called="1", device="trunk/pstn"))
+    failed = app.wait(ev.Failed, call_id=made.call_id)
+    assert (failed.q850, failed.cause) == (34, "trunksBusy")
+    app.wait(ev.ConnectionCleared, call_id=made.call_id)
+    for ends in calls:
+        app.hang_up(*ends)
+
+
+def test_watchdog_is_fed(start_daemon) -> None:
+    daemon = start_daemon(environment={"WATCHDOG_USEC": "200000"})
+    for _ in range(3):
+        daemon.until("WATCHDOG=1")
 
 
 def test_sigterm_without_calls_ends_at_once(start_daemon) -> None:

@@ -287,22 +287,25 @@ def test_other_users(start_daemon) -> None:
     """As root: a user who is not on the list is refused, one who is may work."""
     if os.geteuid() != 0:
         pytest.fail("this test needs root to act as other users: run it as root")
-    daemon = start_daemon(daemon='socket_group = "nogroup"\nallow_uids = [65533]')
+    daemon = start_daemon(
+        daemon='socket_group = "nogroup"\nallow_uids = [65533]\nallow_gids = [65531]'
+    )
     os.chmod(daemon.directory, 0o755)
     for parent in daemon.directory.parents:
         if str(parent).startswith("/tmp/"):
             os.chmod(parent, 0o755)
     program = (
         "import os,socket,sys\n"
-        "os.setgroups([65534]); os.setgid(65534); os.setuid(int(sys.argv[2]))\n"
+        "os.setgroups([65534, *map(int, sys.argv[3:])])\n"
+        "os.setgid(65534); os.setuid(int(sys.argv[2]))\n"
         "s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
         's.sendall(b\'{"jsonrpc":"2.0","id":1,"method":"calls"}\\n\')\n'
         "print(s.makefile().readline())"
     )
 
-    def ask(uid: int) -> dict:
+    def ask(uid: int, *groups: int) -> dict:
         done = subprocess.run(
-            [sys.executable, "-c", program, daemon.socket, str(uid)],
+            [sys.executable, "-c", program, daemon.socket, str(uid), *map(str, groups)],
             capture_output=True,
             text=True,
             timeout=20,
@@ -312,6 +315,7 @@ def test_other_users(start_daemon) -> None:
 
     assert ask(65533)["result"]["calls"] == []
     assert ask(65532)["error"]["code"] == wire.DENIED
+    assert ask(65532, 65531)["result"]["calls"] == []
 
 
 def test_stale_socket_is_replaced_and_a_live_one_is_not(tmp_path: pathlib.Path) -> None:

@@ -7,6 +7,7 @@ once in a million runs; seeds are fixed, so that a check that passes always pass
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 
@@ -41,7 +42,7 @@ def line_bits_of_a_frame() -> list[int]:
     """The bits of FRAME sent without a pause, one flag between frames, from flag to flag."""
     encoder = HdlcEncoder()
     encoder.send(FRAME)
-    octets, _ = encoder.encode(200)
+    octets = encoder.encode(200)
     bits = [octet >> (7 - i) & 1 for octet in octets for i in range(8)]
     flag = [0, 1, 1, 1, 1, 1, 1, 0]
     places = [i for i in range(len(bits) - 8) if bits[i : i + 8] == flag]
@@ -50,19 +51,21 @@ def line_bits_of_a_frame() -> list[int]:
     return bits[start : min(q for q in places if q > start + 100)]
 
 
-def single_error_faults(period: list[int]) -> dict[str, float]:
+@functools.cache
+def single_error_faults() -> dict[str, float]:
     """For one period of the line, how many of its bits make each fault when inverted alone."""
+    period = line_bits_of_a_frame()
     totals = dict.fromkeys(("lost", "fcs", "aborts", "shorts", "octet"), 0.0)
     for place in range(len(period)):
-        bits = period * 5
-        bits[2 * len(period) + place] ^= 1
+        bits = period * 4
+        bits[len(period) + place] ^= 1
         bits += [0] * (-len(bits) % 8)
         octets = bytes(int("".join(map(str, bits[i : i + 8])), 2) for i in range(0, len(bits), 8))
         decoder = HdlcDecoder()
         good = sum(1 for one in decoder.decode(octets) if one.frame == FRAME)
         counts = decoder.counts()
-        # The fifth frame has no closing flag here.
-        totals["lost"] += 4 - good
+        # The last frame has no closing flag here.
+        totals["lost"] += 3 - good
         totals["fcs"] += counts.fcs
         totals["aborts"] += counts.aborts
         totals["shorts"] += counts.shorts
@@ -107,7 +110,7 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
 
     # LOF: three FAS running, 4000 chances a second: 0.08 in the minute at 1e-3, nothing below.
     lost = 4000 * seconds * fas**3
-    assert after.alarms.get(Alarm.LOF, 0) <= (2 if lost > 1e-3 else 0)
+    assert after.alarms.get(Alarm.LOF, 0) <= (2 if lost > 1e-2 else 0)
 
     # CRC-4: 1000 submultiframes a second. Each inverted bit adds one of the 15 remainders other
     # than 0, all equally often: of 2048 bits 8/15 change a given parity of the remainder, so it is
@@ -116,8 +119,10 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
     crc4 = after.crc4_errors - before.crc4_errors
     assert near(crc4, 1000 * seconds * blocks)
 
-    # E bits bring each of them back, on a good return line.
-    assert it.span(1).counters().e_bits - told == crc4
+    # E bits bring each of them back, on a good return line; they are 0 also while the multiframe
+    # is being found again, 8 ms at most, of 1 ms for each bit.
+    extra = it.span(1).counters().e_bits - told - crc4
+    assert 0 <= extra <= 8 * after.alarms.get(Alarm.LOF, 0)
 
     # HDLC. A frame is good when none of its bits, stuffed ones and both flags included, is hit;
     # its period has them all but the closing flag's 8.
@@ -131,7 +136,7 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
 
     # Faults of each kind by inverting every bit of the period once. That leaves out two errors in
     # one frame: a part of len(period) * ber, half of which falls to the same fault.
-    each = single_error_faults(period)
+    each = single_error_faults()
     two = 1 - math.exp(-len(period) * ber)
     counts = sink.counters()
     for kind, seen in [

@@ -148,6 +148,7 @@ class Pair:
 
     def run(self, until: int) -> None:
         """Run to ``until`` (ns)."""
+        self.settle()
         while True:
             agenda = self._agenda
             next_one = agenda[0][0] if agenda else until + 1
