@@ -31,21 +31,7 @@ from .elements import (
 from .messages import Message
 from .q931_channels import Channels
 from .q931_config import T308, PriConfig
-from .q931_states import (
-    CALL_DELIVERED,
-    CALL_INITIATED,
-    CALL_PRESENT,
-    CALL_RECEIVED,
-    CONNECT_REQUEST,
-    DISCONNECT_INDICATION,
-    DISCONNECT_REQUEST,
-    INCOMING_CALL_PROCEEDING,
-    NULL,
-    OUTGOING_CALL_PROCEEDING,
-    OVERLAP_RECEIVING,
-    OVERLAP_SENDING,
-    RELEASE_REQUEST,
-)
+from .q931_states import NULL, RELEASE_REQUEST, Roles
 
 NEVER: Final = 1 << 62
 LINK_DOWN: Final = 0
@@ -79,12 +65,12 @@ MOST_USER_USER: Final = 128
 """Octets of user information in one message (4.5.30)."""
 
 
-class Layer3:
+class Layer3(Roles):
     """What the machines of one interface share: channels, timers, the way out, what happened."""
 
     def __init__(self, config: PriConfig) -> None:
+        super().__init__(config.network)
         self.config: Final = config
-        self.network: Final[bool] = config.network
         self.location: Final[int] = config.location
         self.duration: Final[list[int]] = config.timers.duration
         self.happened: list[SignallingEvent] = []
@@ -106,35 +92,6 @@ class Layer3:
         self.refused: Final[dict[int, int]] = {}
         """Calls refused before they were offered, by cause."""
         self.inband_octets: Final[bytes] = ProgressIndicator(INBAND, config.location).octets
-        # The states that a call goes through are numbered for the user: a call that the network
-        # places is an incoming one by its number, on both sides (2.1.1, 2.1.2).
-        net = config.network
-        self.placing: Final[int] = CALL_PRESENT if net else CALL_INITIATED
-        self.placing_overlap: Final[int] = OVERLAP_RECEIVING if net else OVERLAP_SENDING
-        self.placing_proceeding: Final[int] = (
-            INCOMING_CALL_PROCEEDING if net else OUTGOING_CALL_PROCEEDING
-        )
-        self.placing_delivered: Final[int] = CALL_RECEIVED if net else CALL_DELIVERED
-        self.taking: Final[int] = CALL_INITIATED if net else CALL_PRESENT
-        self.taking_overlap: Final[int] = OVERLAP_SENDING if net else OVERLAP_RECEIVING
-        self.taking_proceeding: Final[int] = (
-            OUTGOING_CALL_PROCEEDING if net else INCOMING_CALL_PROCEEDING
-        )
-        self.taking_received: Final[int] = CALL_DELIVERED if net else CALL_RECEIVED
-        self.disconnecting: Final[int] = DISCONNECT_INDICATION if net else DISCONNECT_REQUEST
-        """After our own DISCONNECT: N12, U11."""
-        self.disconnected: Final[int] = DISCONNECT_REQUEST if net else DISCONNECT_INDICATION
-        """After theirs: N11, U12."""
-        self.establishing: Final = (
-            self.placing,
-            self.placing_overlap,
-            self.placing_proceeding,
-            self.placing_delivered,
-            self.taking_overlap,
-            self.taking_proceeding,
-            self.taking_received,
-            CONNECT_REQUEST,
-        )
 
     def start_timer(self, key: int, deadline: int) -> None:
         self.deadlines[key] = deadline
@@ -328,7 +285,11 @@ class Call:
         self.report_user_user(message)
         read = message.cause()
         value, location = (read.value, read.location) if read else (NORMAL_UNSPECIFIED, 0)
-        inband = self.note_progress(message)
+        # 5.3.4.1 knows tones by description 8 only.
+        inband = False
+        for indicator in message.progress():
+            if indicator.description == INBAND:
+                inband = True
         self.clearing(value, location, False)
         self.layer3.happened.append(CallDisconnected(self.handle, value, location, inband))
         return inband

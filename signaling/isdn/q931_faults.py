@@ -33,6 +33,7 @@ from .q931_config import T309, T322
 from .q931_states import (
     COMPATIBLE,
     DISCONNECT,
+    ESTABLISHING,
     INPUT_OF_TYPE,
     NULL,
     RELEASE,
@@ -223,7 +224,7 @@ def status_received(call: Call, message: Message, now: int) -> None:
         clear_as_state_permits(call, WRONG_STATE, now)
     elif value != STATUS_ENQUIRY_ANSWER and value != NORMAL_UNSPECIFIED:
         layer3.fault("status", f"STATUS with cause {value}", "5.8.11", message.raw)
-        if value in (96, 100) and call.state in layer3.establishing:
+        if value in (96, 100) and call.state in ESTABLISHING:
             # A message of ours was not served, so the call will not get any further.
             clear_as_state_permits(call, value, now)
 

@@ -38,6 +38,34 @@ STATE_NAMES: Final = {
     OVERLAP_RECEIVING: "Overlap receiving",
 }
 
+
+class Roles:
+    """What the states of a call are called on one side.
+
+    They are numbered for the user (2.1.1, 2.1.2): a call that the network places is an incoming
+    one by its numbers, on both sides. ``placing``: of calls that this side places, after SETUP;
+    ``taking``: of those that come in. ``disconnecting``: after our DISCONNECT (U11, N12);
+    ``disconnected``: after theirs (U12, N11).
+    """
+
+    def __init__(self, network: bool) -> None:
+        self.network: Final = network
+        self.placing: Final = CALL_PRESENT if network else CALL_INITIATED
+        self.placing_overlap: Final = OVERLAP_RECEIVING if network else OVERLAP_SENDING
+        self.placing_proceeding: Final = (
+            INCOMING_CALL_PROCEEDING if network else OUTGOING_CALL_PROCEEDING
+        )
+        self.placing_delivered: Final = CALL_RECEIVED if network else CALL_DELIVERED
+        self.taking: Final = CALL_INITIATED if network else CALL_PRESENT
+        self.taking_overlap: Final = OVERLAP_SENDING if network else OVERLAP_RECEIVING
+        self.taking_proceeding: Final = (
+            OUTGOING_CALL_PROCEEDING if network else INCOMING_CALL_PROCEEDING
+        )
+        self.taking_received: Final = CALL_DELIVERED if network else CALL_RECEIVED
+        self.disconnecting: Final = DISCONNECT_INDICATION if network else DISCONNECT_REQUEST
+        self.disconnected: Final = DISCONNECT_REQUEST if network else DISCONNECT_INDICATION
+
+
 # Inputs: requests of call control (primitives).
 SETUP_REQ: Final = 0
 MORE_INFO_REQ: Final = 1
@@ -191,6 +219,9 @@ EXPIRY_INPUT: Final = [
     for n in range(300, 323)
 ]
 """The input that the expiry of T300 + n is; -1: not a timer of a call."""
+
+ESTABLISHING: Final = (1, 2, 3, 4, 6, 7, 8, 9, 25)
+"""States before the Active one."""
 
 _CALLING: Final = (CALL_INITIATED, OVERLAP_SENDING, OUTGOING_CALL_PROCEEDING, CALL_DELIVERED)
 _CALLED: Final = (

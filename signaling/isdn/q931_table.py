@@ -26,40 +26,21 @@ def not_permitted(call: Call) -> None:
     raise LocalError(f"call {call.handle} is in state {call.state}, {s.STATE_NAMES[call.state]}")
 
 
-class Side:
-    """The numbers that the states of both ends have on one side, and the inputs that differ."""
-
-    def __init__(self, network: bool) -> None:
-        calling = (
-            s.CALL_INITIATED,
-            s.OVERLAP_SENDING,
-            s.OUTGOING_CALL_PROCEEDING,
-            s.CALL_DELIVERED,
-        )
-        called = (
-            s.CALL_PRESENT,
-            s.OVERLAP_RECEIVING,
-            s.INCOMING_CALL_PROCEEDING,
-            s.CALL_RECEIVED,
-        )
-        self.network: Final = network
-        self.placing: Final = called if network else calling
-        self.taking: Final = calling if network else called
-        self.disconnecting: Final = s.DISCONNECT_INDICATION if network else s.DISCONNECT_REQUEST
-        self.disconnected: Final = s.DISCONNECT_REQUEST if network else s.DISCONNECT_INDICATION
-
-
 Row = dict[int, Cell]
 
 
-def _null(side: Side) -> Row:
-    present, overlap, proceeding, _ = side.taking
+def _null(side: s.Roles) -> Row:
     unknown = error(faults.unknown_reference, "5.8.3.2 a", s.NULL)
     row = dict.fromkeys(s.MESSAGES, unknown)
     row |= {
-        s.SETUP_REQ: handled(outgoing.setup_request, "5.1.1, 5.2.1", side.placing[0]),
+        s.SETUP_REQ: handled(outgoing.setup_request, "5.1.1, 5.2.1", side.placing),
         s.SETUP: handled(
-            incoming.setup_received, "5.1.1, 5.2.2", s.NULL, present, overlap, proceeding
+            incoming.setup_received,
+            "5.1.1, 5.2.2",
+            s.NULL,
+            side.taking,
+            side.taking_overlap,
+            side.taking_proceeding,
         ),
         s.RELEASE: error(faults.release_of_unknown, "5.8.3.2 b", s.NULL),
         s.RELEASE_COMPLETE: ignored("5.8.3.2 c"),
@@ -72,9 +53,10 @@ def _null(side: Side) -> Row:
     return row
 
 
-def _placing(side: Side) -> dict[int, Row]:
+def _placing(side: s.Roles) -> dict[int, Row]:
     """Calls that this side places: U1 to U4, N6 to N9 and N25."""
-    initiated, overlap, proceeding, delivered = side.placing
+    initiated, overlap = side.placing, side.placing_overlap
+    proceeding, delivered = side.placing_proceeding, side.placing_delivered
     release = s.RELEASE_REQUEST
     connected = (
         outgoing.connect_received_by_network if side.network else outgoing.connect_received_by_user
@@ -135,9 +117,10 @@ def _placing(side: Side) -> dict[int, Row]:
     }
 
 
-def _taking(side: Side) -> dict[int, Row]:
+def _taking(side: s.Roles) -> dict[int, Row]:
     """Calls that come in: U6 to U9 and U25, N1 to N4."""
-    present, overlap, proceeding, received = side.taking
+    present, overlap = side.taking, side.taking_overlap
+    proceeding, received = side.taking_proceeding, side.taking_received
     answered = s.ACTIVE if side.network else s.CONNECT_REQUEST
     response = (
         incoming.setup_response_of_network if side.network else incoming.setup_response_of_user
@@ -199,7 +182,7 @@ def _taking(side: Side) -> dict[int, Row]:
     }
 
 
-def _connect_request(side: Side) -> Row:
+def _connect_request(side: s.Roles) -> Row:
     """U8 waits for CONNECT ACKNOWLEDGE; N8 is left by the award as it is entered (5.2.8)."""
     state = s.CONNECT_REQUEST
     row = {
@@ -215,7 +198,7 @@ def _connect_request(side: Side) -> Row:
     return row
 
 
-def _active(side: Side) -> Row:
+def _active(side: s.Roles) -> Row:
     state = s.ACTIVE
     return {
         s.INFO_REQ: handled(outgoing.keypad_request, "3.1.6", state),
@@ -236,7 +219,7 @@ def _active(side: Side) -> Row:
     }
 
 
-def _clearing(side: Side) -> dict[int, Row]:
+def _clearing(side: s.Roles) -> dict[int, Row]:
     """U11, U12, U19; N12, N11, N19. Messages that crossed our clearing one are passed over."""
     crossed = ignored("5.3.3, 5.3.4: it crossed our clearing message")
     crossing = dict.fromkeys(
@@ -286,7 +269,7 @@ def _clearing(side: Side) -> dict[int, Row]:
     }
 
 
-def _any_state(side: Side, state: int) -> Row:
+def _any_state(side: s.Roles, state: int) -> Row:
     """What Annex A draws for any state but Null."""
     cleared = (state, s.NULL, side.disconnecting, s.RELEASE_REQUEST)
     return {
@@ -316,7 +299,7 @@ def _any_state(side: Side, state: int) -> Row:
     }
 
 
-def _table(side: Side) -> dict[int, Row]:
+def _table(side: s.Roles) -> dict[int, Row]:
     rows = {s.NULL: _null(side)}
     rows |= _placing(side)
     rows |= _taking(side)
@@ -336,9 +319,9 @@ def _table(side: Side) -> dict[int, Row]:
     return rows
 
 
-def _machine(name: str, side: Side) -> Machine:
+def _machine(name: str, side: s.Roles) -> Machine:
     return Machine(name, s.STATE_NAMES, s.INPUT_NAMES, _table(side))
 
 
-USER: Final = _machine("Q.931 user side", Side(False))
-NETWORK: Final = _machine("Q.931 network side", Side(True))
+USER: Final = _machine("Q.931 user side", s.Roles(False))
+NETWORK: Final = _machine("Q.931 network side", s.Roles(True))

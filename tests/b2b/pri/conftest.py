@@ -138,6 +138,10 @@ class Pair:
                         end.app(end, event)
                 events = end.trunk.events()
         for end in self.ends:
+            control = end.trunk.control
+            for call in control.calls.values():
+                holder = control.channels.holder[call.channel]
+                assert holder == (call.handle if call.channel else 0), "two calls on one channel"
             for frame in end.trunk.transmit():
                 self.frames += 1
                 for arriving in self.wire.carry(frame, self.rng):
