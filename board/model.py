@@ -81,11 +81,13 @@ class SpanCounters:
     frames: int = 0
     """Basic frames received (125 us each)."""
     fas_errors: int = 0
+    """Frame alignment signals received with a wrong bit."""
     crc4_errors: int = 0
     """CRC-4 submultiframes received in error."""
     e_bits: int = 0
     """Far-end CRC-4 block errors: E bits received as 0."""
     slips: int = 0
+    """Controlled slips: whole frames repeated or deleted (G.822)."""
     alarms: dict[Alarm, int] = field(default_factory=dict)
     """How often each alarm was raised."""
 
@@ -95,14 +97,23 @@ class TimeslotCounters:
     """Totals of an HDLC timeslot since it was opened."""
 
     rx_frames: int = 0
+    """Good frames received."""
     rx_octets: int = 0
+    """Octets of good frames received, without FCS."""
     tx_frames: int = 0
+    """Frames sent."""
     tx_octets: int = 0
+    """Octets of frames sent, without FCS."""
     fcs: int = 0
+    """Frames received with a wrong FCS."""
     aborts: int = 0
+    """Frames that ended in an abort sequence (seven ones or more)."""
     short: int = 0
+    """Frames received that are too short."""
     long: int = 0
+    """Frames received that are longer than the timeslot was opened for."""
     octet: int = 0
+    """Frames received that are no whole number of octets."""
     tx_refused: int = 0
     """Frames that ``transmit`` did not take because the queue was full."""
 

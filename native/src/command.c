@@ -6,7 +6,7 @@
 
 #include "engine.h"
 
-/* ---- engine side --------------------------------------------------------------------------------- */
+/* ---- engine side ----------------------------------------------------------------------------- */
 
 static void open_slot(td_engine *engine, struct slot *slot)
 {
@@ -86,7 +86,7 @@ void engine_carry_out(td_engine *engine)
     atomic_store_explicit(&engine->command_tail, tail, memory_order_release);
 }
 
-/* ---- API side -------------------------------------------------------------------------------------- */
+/* ---- API side -------------------------------------------------------------------------------- */
 
 int command_put(td_engine *engine, struct command command)
 {

@@ -86,7 +86,7 @@ static inline unsigned e1_crc4_end(uint64_t sum)
     return rest;
 }
 
-/* ---- transmitter (e1_tx.c) ------------------------------------------------------------------ */
+/* ---- transmitter (e1_tx.c) ------------------------------------------------------------------- */
 
 struct e1_tx {
     uint8_t crc4;    /* CRC-4 multiframe, or Si bits 1 */
@@ -108,7 +108,7 @@ void e1_tx_init(struct e1_tx *tx, int crc4, int cas);
 /* Put timeslot 0, and timeslot 16 with CAS, into n frames whose other octets are there. */
 void e1_tx_frames(struct e1_tx *tx, uint8_t *frames, unsigned n);
 
-/* ---- receiver (e1_rx.c, e1_align.c, e1_cas.c) ----------------------------------------------- */
+/* ---- receiver (e1_rx.c, e1_align.c, e1_cas.c) ------------------------------------------------ */
 
 /* What a receiver tells. `time` is absolute; calls come in order of detection within a block. */
 struct e1_sink {
@@ -149,10 +149,13 @@ struct e1_rx {
     uint8_t mf_checks;     /* 1: this submultiframe is whole; 2: crc_kept is of a whole one */
     uint8_t c_bits, crc_kept;
     uint8_t mf_history;    /* Si bits of the last NFAS frames, newest in bit 0 */
-    uint8_t mf_seen;       /* NFAS frames seen since the 8 ms began */
+    uint8_t mf_seen;       /* NFAS frames since alignment, up to 8 ms of them */
+    /* another place tried beside the alignment (G.706 4.2), its next FAS at `search` */
+    uint8_t trying, try_history, try_seen;
+    uint32_t try_match;
     uint32_t mf_match;     /* bit n: a multiframe alignment signal ended n NFAS frames ago */
     uint32_t first_bits;   /* received before the first alignment, up to FIRST_BITS */
-    uint32_t mf_wait;      /* frames since basic alignment without multiframe alignment */
+    uint32_t mf_wait;      /* frames since alignment without multiframe alignment, up to 3200 */
     uint32_t block_checked, block_bad;
     uint64_t sum;
     /* signal and AIS */

@@ -48,50 +48,115 @@ static int find_alignment(struct e1_rx *rx)
     return 0;
 }
 
-/* Alignment at rx->search: the frame of its second FAS is the next. */
-static void take_alignment(struct e1_rx *rx)
-{
-    uint32_t used = rx->pos;
-    int beside = rx->aligned;
+/* ---- a second place tried beside the alignment there is (G.706 4.2) -----------------------------
+ *
+ * No multiframe alignment in 8 ms: the alignment may be false. Each other place that looks like
+ * one is given 8 ms to show the multiframe alignment signal twice; the first that does wins. Until
+ * then frames go on as before, and 400 ms after alignment the search ends (annex B.2.3: the far
+ * end has no CRC-4), so that a far end without CRC-4 is heard, with LOMF told.
+ */
 
-    rx->pos = rx->search + 2 * E1_FRAME_BITS;
-    rx->nfas_next = 0;
-    while (beside && rx->pos + E1_FRAME_BITS <= used) {
-        rx->pos += E1_FRAME_BITS;
-        rx->nfas_next ^= 1;
-    }
-    rx->aligned = 1;
-    rx->fas_bad = rx->nfas_bad = rx->rai_run = 0;
-    e1_multiframe_lost(rx);
+static int same_place(const struct e1_rx *rx)
+{
+    uint32_t fas = rx->pos + (rx->nfas_next ? E1_FRAME_BITS : 0);
+
+    return ((fas - rx->search) & (2 * E1_FRAME_BITS - 1)) == 0;
 }
 
-/* Search on: 1 when alignment was found and changes where frames begin.
- *
- * G.706 4.2: when no multiframe alignment came in 8 ms the search goes on beside the alignment
- * there is; finding the same place again only begins another 8 ms.
- */
+/* The next two frames of the place tried: 1 when it has won. */
+static int try_beside(struct e1_rx *rx)
+{
+    uint32_t place = rx->search;
+    uint8_t nfas = e1_octet_at(rx->line, place + E1_FRAME_BITS);
+    uint8_t fas = e1_octet_at(rx->line, place + 2 * E1_FRAME_BITS);
+
+    if (!(nfas & E1_NFAS) || (fas & E1_FAS_MASK) != E1_FAS) {
+        rx->trying = 0;
+        rx->search = place + 1;
+        return 0;
+    }
+    rx->search = place + 2 * E1_FRAME_BITS;
+    rx->try_history = (uint8_t)(rx->try_history << 1 | nfas >> 7);
+    rx->try_match = rx->try_match << 1 | ((rx->try_history & MFAS_MASK) == MFAS);
+    if ((rx->try_match & 1) && (rx->try_match & MF_BEFORE))
+        return 1;
+    if (++rx->try_seen >= MF_NFAS) {
+        rx->trying = 0;
+        rx->search++;
+    }
+    return 0;
+}
+
+static void multiframe_found(struct e1_rx *rx, uint64_t time)
+{
+    rx->mf = 1;
+    rx->mf_index = 12; /* the last bit of the signal is in frame 11 */
+    rx->mf_checks = 0;
+    rx->mf_wait = 0;
+    rx->searching = 0;
+    rx->trying = 0;
+    e1_set_alarm(rx, E1_LOMF_CRC, 0, time);
+}
+
+static void move_to_tried(struct e1_rx *rx)
+{
+    uint32_t used = rx->pos;
+    uint64_t time = rx->now + E1_BIT_NS(rx->search);
+
+    rx->pos = rx->search;
+    rx->nfas_next = 0;
+    rx->fas_bad = rx->nfas_bad = rx->rai_run = 0;
+    rx->found = time;
+    rx->reframes++;
+    e1_multiframe_lost(rx);
+    e1_cas_lost(rx, time);
+    multiframe_found(rx, time);
+    for (; rx->pos + E1_FRAME_BITS <= used; rx->pos += E1_FRAME_BITS) {
+        rx->nfas_next ^= 1;
+        rx->mf_index++;
+    }
+}
+
+static int search_beside(struct e1_rx *rx)
+{
+    for (;;) {
+        if (!rx->trying) {
+            if (!find_alignment(rx))
+                return 0;
+            if (same_place(rx)) {
+                rx->search++;
+                continue;
+            }
+            rx->trying = 1;
+            rx->try_history = 0xff;
+            rx->try_match = 0;
+            rx->try_seen = 0;
+        }
+        if (rx->search + SEARCH_BITS > rx->have)
+            return 0;
+        if (try_beside(rx)) {
+            move_to_tried(rx);
+            return 1;
+        }
+    }
+}
+
+/* Search on: 1 when alignment was found and changes where frames begin. */
 int e1_search(struct e1_rx *rx)
 {
-    uint64_t time;
-
+    if (rx->aligned)
+        return search_beside(rx);
     if (!find_alignment(rx))
         return 0;
-    time = rx->now + E1_BIT_NS(rx->search + SEARCH_BITS);
+    rx->found = rx->now + E1_BIT_NS(rx->search + SEARCH_BITS);
     rx->searching = 0;
-    if (rx->aligned) {
-        uint32_t fas = rx->pos + (rx->nfas_next ? E1_FRAME_BITS : 0);
-
-        if (((fas - rx->search) & (2 * E1_FRAME_BITS - 1)) == 0) {
-            rx->mf_seen = 0;
-            return 0;
-        }
-        rx->reframes++;
-        e1_cas_lost(rx, time);
-    }
-    take_alignment(rx);
-    rx->found = time;
-    e1_set_alarm(rx, E1_AIS, 0, time);
-    e1_set_alarm(rx, E1_LOF, 0, time);
+    rx->aligned = 1;
+    rx->pos = rx->search + 2 * E1_FRAME_BITS;
+    rx->nfas_next = 0;
+    rx->fas_bad = rx->nfas_bad = rx->rai_run = 0;
+    e1_multiframe_lost(rx);
+    e1_set_alarm(rx, E1_AIS, 0, rx->found);
+    e1_set_alarm(rx, E1_LOF, 0, rx->found);
     return 1;
 }
 
@@ -102,34 +167,28 @@ void e1_multiframe_lost(struct e1_rx *rx)
     rx->mf_history = 0xff;
     rx->mf_seen = 0;
     rx->mf_match = 0;
-    if (!rx->aligned)
-        rx->mf_wait = 0;
+    rx->mf_wait = 0;
+    rx->trying = 0;
     rx->block_checked = rx->block_bad = 0;
 }
 
 static void find_multiframe(struct e1_rx *rx, uint8_t octet, uint64_t time)
 {
-    if (++rx->mf_wait == MF_GIVE_UP)
+    if (rx->mf_wait < MF_GIVE_UP && ++rx->mf_wait == MF_GIVE_UP) {
         e1_set_alarm(rx, E1_LOMF_CRC, 1, time);
+        rx->searching = rx->trying = 0;
+    }
     if (!rx->nfas_next)
         return;
     rx->mf_history = (uint8_t)(rx->mf_history << 1 | octet >> 7);
     rx->mf_match = rx->mf_match << 1 | ((rx->mf_history & MFAS_MASK) == MFAS);
     if ((rx->mf_match & 1) && (rx->mf_match & MF_BEFORE)) {
-        rx->mf = 1;
-        rx->mf_index = 12; /* the last bit of the signal is in frame 11 */
-        rx->mf_checks = 0;
-        rx->mf_wait = 0;
-        rx->searching = 0;
-        e1_set_alarm(rx, E1_LOMF_CRC, 0, time);
+        multiframe_found(rx, time);
         return;
     }
-    if (++rx->mf_seen >= MF_NFAS) {
-        rx->mf_seen = 0;
-        if (!rx->searching) {
-            rx->searching = 1;
-            rx->search = rx->pos + 1;
-        }
+    if (rx->mf_seen < MF_NFAS && ++rx->mf_seen == MF_NFAS) {
+        rx->searching = 1;
+        rx->search = rx->pos + 1;
     }
 }
 

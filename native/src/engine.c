@@ -24,7 +24,7 @@ void engine_event(td_engine *engine, const td_event *event, const void *payload)
     ring_put(&engine->ring, event, payload);
 }
 
-/* ---- one block ------------------------------------------------------------------------------ */
+/* ---- one block ------------------------------------------------------------------------------- */
 
 static void collect(td_engine *engine, struct engine_span *span, unsigned n)
 {
@@ -78,7 +78,7 @@ void engine_end_block(td_engine *engine)
     publish(&engine->now, engine->time);
 }
 
-/* ---- stepped ---------------------------------------------------------------------------------- */
+/* ---- stepped --------------------------------------------------------------------------------- */
 
 int td_engine_step(td_engine *engine, uint64_t until)
 {
@@ -101,7 +101,7 @@ int td_engine_step(td_engine *engine, uint64_t until)
     return events;
 }
 
-/* ---- real time -------------------------------------------------------------------------------- */
+/* ---- real time ------------------------------------------------------------------------------- */
 
 static void sleep_until(uint64_t time)
 {
@@ -146,7 +146,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int check(const td_engine_config *config)
 {

@@ -44,13 +44,14 @@ static inline uint64_t look(const atomic_u64 *from)
     return atomic_load_explicit(from, memory_order_relaxed);
 }
 
-/* ---- event ring (ring.c): engine side writes, API side reads ---------------------------------- */
+/* ---- event ring (ring.c): engine side writes, API side reads --------------------------------- */
 
 struct ring {
     uint8_t *octets;
     size_t size;            /* a power of two */
     uint64_t write;         /* engine side: written, not yet shown */
     uint64_t lost_untold;   /* engine side */
+    uint64_t lost_tail;     /* engine side: how far the reader was at the last loss */
     atomic_u64 head, tail;  /* shown; taken */
     atomic_u64 lost;
     atomic_int armed;       /* the reader wants the eventfd to be written */
@@ -64,7 +65,7 @@ void ring_put(struct ring *ring, const td_event *event, const void *payload);
 int ring_show(struct ring *ring, uint64_t now);
 int64_t ring_take(struct ring *ring, uint8_t *buffer, size_t capacity);
 
-/* ---- frames that wait for transmission: one producer, one consumer (queue.c) ------------------- */
+/* ---- frames that wait for transmission: one producer, one consumer (queue.c) ----------------- */
 
 struct queue {
     uint8_t *octets;
@@ -81,7 +82,7 @@ void queue_put(struct queue *queue, uint32_t n);
 const uint8_t *queue_first(struct queue *queue, uint32_t *n);
 void queue_drop(struct queue *queue);
 
-/* ---- timeslots (slot.c) ------------------------------------------------------------------------ */
+/* ---- timeslots (slot.c) ---------------------------------------------------------------------- */
 
 enum slot_kind { SLOT_HDLC = 1, SLOT_VOICE, SLOT_PORT_RAW, SLOT_PORT_CAS };
 
@@ -144,7 +145,7 @@ void slot_end_record(td_engine *engine, struct slot *slot, int reason, uint64_t 
 void slot_masks(td_engine *engine, struct slot *slot);
 void slot_free(struct slot *slot);
 
-/* ---- ports (port.c) ---------------------------------------------------------------------------- */
+/* ---- ports (port.c) -------------------------------------------------------------------------- */
 
 int port_listen(const char *path);
 void port_unlink(struct port *port);
@@ -157,7 +158,7 @@ void port_octets_out(td_engine *engine, struct slot *slot, uint8_t *column, unsi
 void port_octets_in(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n);
 void port_bits(td_engine *engine, int span, int timeslot, int abcd);
 
-/* ---- commands: API side to engine side ----------------------------------------------------------- */
+/* ---- commands: API side to engine side ------------------------------------------------------- */
 
 enum op {
     OP_OPEN = 1, OP_CLOSE, OP_PLAY, OP_STOP_PLAY, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
@@ -187,7 +188,7 @@ struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind);
 int command_make_hdlc(struct slot *slot, const td_hdlc_config *config, uint32_t queue);
 int command_open(td_engine *engine, struct slot *slot);
 
-/* ---- back-end: what lies below the timeslots ------------------------------------------------------
+/* ---- back-end: what lies below the timeslots ----------------------------------------------------
  *
  * It takes the octets of each span's timeslots (span->tx, span->tx_frames of 32 octets) and gives
  * those received (span->rx, engine->block_frames of them). sim.c frames E1 and carries it over

@@ -118,7 +118,7 @@ static void transmit(td_engine *engine, struct slot *slot, const uint8_t *octets
         left(engine, slot);
 }
 
-/* ---- raw and cas: octets ------------------------------------------------------------------------ */
+/* ---- raw and cas: octets --------------------------------------------------------------------- */
 
 static void push(struct slot *slot, const uint8_t *octets, size_t n)
 {
@@ -208,7 +208,7 @@ void port_bits(td_engine *engine, int span, int timeslot, int abcd)
         transmit(engine, slot, packet, 2);
 }
 
-/* ---- hdlc: frames --------------------------------------------------------------------------------- */
+/* ---- hdlc: frames ---------------------------------------------------------------------------- */
 
 void port_read_frames(td_engine *engine, struct slot *slot)
 {
@@ -234,7 +234,7 @@ void port_frame(td_engine *engine, struct slot *slot, const uint8_t *frame, size
     transmit(engine, slot, frame, n);
 }
 
-/* ---- once a block ------------------------------------------------------------------------------------ */
+/* ---- once a block ---------------------------------------------------------------------------- */
 
 void port_poll(td_engine *engine)
 {

@@ -62,7 +62,8 @@ const uint8_t *queue_first(struct queue *queue, uint32_t *n)
     if (tail == queue->size || *n == SKIP) {
         tail = 0;
         memcpy(n, queue->octets, 4);
-        atomic_store_explicit(&queue->tail, 0, memory_order_relaxed);
+        /* Release: the producer may write over the mark once it sees this. */
+        atomic_store_explicit(&queue->tail, 0, memory_order_release);
     }
     return queue->octets + tail + 4;
 }

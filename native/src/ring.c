@@ -71,7 +71,11 @@ static int tell_lost(struct ring *ring, uint64_t time)
 {
     td_event event = {.kind = TD_EVENT_LOST, .time = time, .tag = (int64_t)ring->lost_untold};
 
-    if (ring->lost_untold && !try_put(ring, &event, NULL))
+    if (!ring->lost_untold)
+        return 1;
+    /* Full: nothing more is kept until the reader has taken something. */
+    if (ring->lost_tail == atomic_load_explicit(&ring->tail, memory_order_acquire) ||
+        !try_put(ring, &event, NULL))
         return 0;
     ring->lost_untold = 0;
     return 1;
@@ -82,6 +86,7 @@ void ring_put(struct ring *ring, const td_event *event, const void *payload)
     /* The report of a loss goes before whatever comes after the loss. */
     if (tell_lost(ring, event->time) && try_put(ring, event, payload))
         return;
+    ring->lost_tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
     ring->lost_untold++;
     count_up(&ring->lost, 1);
 }

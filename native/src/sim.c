@@ -36,7 +36,7 @@ static struct sim_span *sim_span(td_engine *engine, int index)
     return (struct sim_span *)engine->backend + index;
 }
 
-/* ---- what the receiver tells ------------------------------------------------------------------- */
+/* ---- what the receiver tells ----------------------------------------------------------------- */
 
 static td_event span_event(const struct sim_span *span, int kind, uint64_t time)
 {
@@ -145,7 +145,7 @@ static void unsteady(struct sim_span *span, unsigned before, unsigned n)
     span->depth = fresh ? 1 : 0;
 }
 
-/* ---- one span, one block ------------------------------------------------------------------------ */
+/* ---- one span, one block --------------------------------------------------------------------- */
 
 static void publish_counts(struct sim_span *span)
 {
@@ -165,47 +165,57 @@ static void publish_counts(struct sim_span *span)
     atomic_store_explicit(&out->alarms, rx->alarms, memory_order_relaxed);
 }
 
-static void receive_span(struct sim_span *span, uint64_t time)
+/* What comes to the span in this block: its own signal, or the cable's. */
+static struct line hear(struct sim_span *span)
 {
     td_engine *engine = span->engine;
-    unsigned block = engine->block_frames;
-    uint64_t end = time + engine->block_ns;
-    int broken;
-    unsigned n;
+    struct line from = {span->out.octets, engine->block_frames * E1_FRAME_BITS, 0};
 
-    /* Read in the block before: what is left moves to the front. */
-    if (span->depth)
-        memmove(place(span, 0), place(span, block), (size_t)span->depth * TIMESLOTS);
-    if (span->loopback == TD_LOOP_LOCAL) {
-        span->heard = span->out;
-    } else {
-        struct line from = {span->out.octets, block * E1_FRAME_BITS, 0};
+    if (span->loopback == TD_LOOP_LOCAL)
+        return span->out;
+    if (span->in.from >= 0)
+        from = sim_span(engine, span->in.from)->out;
+    return cable_carry(&span->in, from);
+}
 
-        if (span->in.from >= 0)
-            from = sim_span(engine, span->in.from)->out;
-        span->heard = cable_carry(&span->in, from);
-    }
-    n = e1_rx_line(&span->rx, span->heard.octets, span->heard.nbits, span->heard.signal, time,
-                   place(span, span->depth), &broken);
-    if (span->rx.alarms & TROUBLE) {
-        /* G.732 table 2: AIS to the 64 kbit/s channels. */
-        fill_ais(span, 0, block);
-        span->depth = 0;
-        if (span->rx.aligned) {
-            fill_ais(span, block, 1);
-            span->depth = 1;
-        }
-    } else if (broken >= 0) {
-        unsteady(span, (unsigned)broken, n);
-    } else {
-        steady(span, n, end);
-    }
-    engine->spans[span->index].rx = span->store;
+/* G.732 table 2: AIS to the 64 kbit/s channels. */
+static void silence(struct sim_span *span)
+{
+    span->depth = span->rx.aligned ? 1 : 0;
+    fill_ais(span, 0, span->engine->block_frames + span->depth);
+}
+
+/* What the receiver found goes out with the transmitter's next frames. */
+static void tell_far_end(struct sim_span *span)
+{
     span->tx.e_owed += span->rx.tx_e_owed;
     span->rx.tx_e_owed = 0;
     span->tx.e_line = span->rx.mf;
     span->tx.rai = (span->rx.alarms & TX_RAI) != 0;
     span->tx.rai16 = span->rx.cas.enabled && !span->rx.cas.aligned;
+}
+
+static void receive_span(struct sim_span *span, uint64_t time)
+{
+    td_engine *engine = span->engine;
+    int broken;
+    unsigned n;
+
+    /* Read in the block before: what is left moves to the front. */
+    if (span->depth)
+        memmove(place(span, 0), place(span, engine->block_frames),
+                (size_t)span->depth * TIMESLOTS);
+    span->heard = hear(span);
+    n = e1_rx_line(&span->rx, span->heard.octets, span->heard.nbits, span->heard.signal, time,
+                   place(span, span->depth), &broken);
+    if (span->rx.alarms & TROUBLE)
+        silence(span);
+    else if (broken >= 0)
+        unsteady(span, (unsigned)broken, n);
+    else
+        steady(span, n, time + engine->block_ns);
+    engine->spans[span->index].rx = span->store;
+    tell_far_end(span);
     publish_counts(span);
 }
 
@@ -248,7 +258,7 @@ static void sim_transmit(td_engine *engine)
     }
 }
 
-/* ---- commands and life ------------------------------------------------------------------------------ */
+/* ---- commands and life ----------------------------------------------------------------------- */
 
 static void plug(td_engine *engine, int from, int to)
 {

@@ -110,7 +110,7 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
     }
 }
 
-/* ---- voice ------------------------------------------------------------------------------------- */
+/* ---- voice ----------------------------------------------------------------------------------- */
 
 void slot_end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time)
 {
@@ -189,7 +189,7 @@ static void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *c
         slot_end_record(engine, slot, TD_END_COMPLETE, time + count * FRAME_NS);
 }
 
-/* ---- any ----------------------------------------------------------------------------------------- */
+/* ---- any ------------------------------------------------------------------------------------- */
 
 void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
 {

@@ -37,8 +37,11 @@ class Bench:
         raise NotImplementedError
 
     def pass_time(self, milliseconds: float) -> None:
-        """Let line time pass and gather what happens."""
+        """Let line time pass and gather what happens: the engine has run as many blocks, too."""
+        stats = self.board.stats()
+        blocks = stats.blocks + round(milliseconds * MILLISECOND / stats.block_ns)
         self.wait(lambda: False, milliseconds, must=False)
+        self.wait(lambda: self.board.stats().blocks >= blocks, 3000, must=False)
 
     def wait(
         self, until: Callable[[], bool], milliseconds: float = 3000, must: bool = True

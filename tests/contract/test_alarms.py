@@ -29,10 +29,10 @@ def test_one_direction_cut_and_mended(up) -> None:
 def test_each_alarm_is_told_once_and_alternates(up) -> None:
     for _ in range(3):
         up.cut()
-        up.pass_time(60)
+        up.wait(lambda: Alarm.LOS in up.far.alarms and Alarm.RAI in up.near.alarms)
         up.mend()
-        up.pass_time(60)
-    up.wait(lambda: not up.far.alarms and not up.near.alarms)
+        up.wait(lambda: not up.far.alarms and not up.near.alarms)
+        up.pass_time(5)
     state: dict[tuple[int, Alarm], bool] = {}
     for event in up.of(AlarmChanged):
         assert state.get((event.span, event.alarm), False) is not event.active

@@ -8,6 +8,7 @@ once in a million runs; seeds are fixed, so that a check that passes always pass
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import random
 
@@ -47,7 +48,7 @@ def line_bits_of_a_frame() -> list[int]:
     flag = [0, 1, 1, 1, 1, 1, 1, 0]
     places = [i for i in range(len(bits) - 8) if bits[i : i + 8] == flag]
     # From the last opening flag to the closing flag behind the frame.
-    start = max(p for p, q in zip(places, places[1:], strict=False) if q - p > 100)
+    start = max(p for p, q in itertools.pairwise(places) if q - p > 100)
     return bits[start : min(q for q in places if q > start + 100)]
 
 

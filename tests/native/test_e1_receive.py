@@ -202,9 +202,10 @@ def mimic(frames: int) -> bytes:
     return bytes(octets)
 
 
-def test_a_false_alignment_is_left_after_8_ms() -> None:
-    """4.2: without multiframe alignment in 8 ms the search goes on after the place that was
-    wrong, beside the alignment there is: no LOF is told meanwhile."""
+def test_a_false_alignment_is_left_for_the_true_one() -> None:
+    """4.2: without multiframe alignment in 8 ms (64 frames) the search goes on after the place
+    that was wrong, beside it: no LOF is told. The true place shows its multiframe alignment signal
+    twice in the next 4 ms; then frames come from there."""
     source = E1Transmitter().frames(mimic(400))
     # Begin just after a true FAS: the imitation comes first.
     line = Line()
@@ -212,11 +213,26 @@ def test_a_false_alignment_is_left_after_8_ms() -> None:
     counts = line.rx.counts()
     assert counts["reframes"] == 1
     assert line.alarm_times(Alarm.LOF, True) == []
-    assert line.frames.endswith(source[-32 * 300 :])
-    # 8 ms of search from the imitation, one more search of at most 4 frames, then the true one.
-    rest = len(line.frames) // 32
-    assert rest >= 400 - 8
+    right = 400 - 64 - 3 * 16 - 4
+    assert line.frames.endswith(source[-32 * right :])
+    assert len(line.frames) // 32 >= 400 - 8
     assert counts["crc4_errors"] == 0
+
+
+def test_speech_that_imitates_alignment_harms_nothing_without_crc4() -> None:
+    """Far end without CRC-4: places that look like alignment are tried and given up; the true
+    alignment is never left, and every frame arrives."""
+    rng = random.Random(2)
+    source = E1Transmitter(crc4=False).frames(
+        b"".join(
+            bytes([0xD5, *([0x1B, 0xDF][n % 2],) * 4, *rng.randbytes(27)]) for n in range(4800)
+        )
+    )
+    line = Line()
+    line.feed(source)
+    assert line.rx.counts()["reframes"] == 0
+    assert line.frames == source[2 * 32 :]
+    assert line.alarm_times(Alarm.LOMF_CRC, True) == [3202 * FRAME_NS]
 
 
 def test_lomf_after_400_ms_and_clear_with_the_second_signal() -> None:

@@ -1,0 +1,146 @@
+"""The simulated board's configuration: what is right opens, what is wrong names key and remedy."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from trunkd.board.clock import VirtualClock
+from trunkd.board.model import Feature
+from trunkd.board.registry import open_board
+from trunkd.drivers.sim import SimBoard, SimConfig
+from trunkd.errors import ConfigError, DriverError
+
+WRONG = [
+    ("spans = 0", r"^spans: 0 is out of range: give 1 to 64$"),
+    ("spans = 65", r"^spans: 65 is out of range"),
+    ("block_ms = 0", r"^block_ms: 0 is out of range: give 1 to 20"),
+    ("seed = -1", r"^seed: -1 is out of range"),
+    ("ring_octets = 1", r"^ring_octets: 1 is out of range: give 4096"),
+    ('cable = "a"', r"^cable: 'a' is no cable: write '1-2' for a cable, '1' for a loop"),
+    ('cable = "1-3"', r"^cable\[0\].ends: there is no span 3: give 1 to 2, or raise 'spans'"),
+    ('cable = "1-2,2"', r"^cable\[1\].ends: span 2 has a cable already \(cable\[0\]\)"),
+    ("cables = [{ends = [1]}]", r"^cables\[0\].ends: a cable has 2 ends, 1 given: give two"),
+    ("cables = [{ends = [1, 1]}]", r"give two different spans"),
+    ("cables = [{ends = [1, 2], loop = true}]", r"a cable has 1 end, 2 given: give one span"),
+    ("cables = [{ends = [1, 2], ber = 0.7}]", r"^cables\[0\].ber: 0.7 is out of range"),
+    ("cables = [{ends = [1, 2], ppm = 5000}]", r"^cables\[0\].ppm: .* give -1000 to 1000"),
+    ("cables = [{ends = [1, 2], delay_ms = 1001}]", r"^cables\[0\].delay_ms: 1001 is out"),
+    ("cables = [{ends = [1, 2], bursts_per_second = 1}]", r"^cables\[0\].burst_bits: 0 is out"),
+    ("span = [{number = 3}]", r"^span\[0\].number: there is no span 3"),
+    ("span = [{number = 1}, {number = 1}]", r"^span\[1\].number: span 1 is given twice"),
+    ('ports = [{span = 3, timeslot = 1, path = "/x"}]', r"^ports\[0\].span: there is no span 3"),
+    ('ports = [{span = 1, timeslot = 0, path = "/x"}]', r"^ports\[0\].timeslot: 0 is out of"),
+    ('ports = [{span = 1, timeslot = 1, path = ""}]', r"^ports\[0\].path: 0 octets: a socket's"),
+    (
+        'ports = [{span = 1, timeslot = 1, path = "/%s"}]' % ("x" * 107),
+        r"^ports\[0\].path: 108 octets: a socket's path has 1 to 107",
+    ),
+    (
+        'ports = [{span = 1, timeslot = 1, path = "/x", mode = "cas"}]',
+        r"^ports\[0\].mode: span 1 has no CAS: set cas = true for it",
+    ),
+    (
+        'cas = true\nports = [{span = 1, timeslot = 16, path = "/x"}]',
+        r"^ports\[0\].timeslot: timeslot 16 carries CAS",
+    ),
+    (
+        'ports = [{span = 1, timeslot = 1, path = "/x"}, {span = 1, timeslot = 1, path = "/y"}]',
+        r"^ports\[1\].timeslot: is taken by ports\[0\]",
+    ),
+    (
+        'ports = [{span = 1, timeslot = 1, path = "/x"}, {span = 1, timeslot = 2, path = "/x"}]',
+        r"^ports\[1\].path: is that of ports\[0\]",
+    ),
+    (
+        'ports = [{span = 1, timeslot = 1, path = "/nowhere/at/all"}]',
+        r"^ports\[0\].path: cannot listen at /nowhere/at/all: its folder does not exist: make it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG, ids=[text for text, _ in WRONG])
+def test_wrong_configuration_names_key_and_remedy(text: str, message: str) -> None:
+    config = msgspec.toml.decode(text, type=SimConfig)
+    with pytest.raises(ConfigError, match=message):
+        open_board("sim://lab", config, VirtualClock())
+
+
+def test_every_wrong_configuration_has_a_message_of_its_own() -> None:
+    messages = set()
+    for text, _ in WRONG:
+        with pytest.raises(ConfigError) as caught:
+            open_board("sim://lab", msgspec.toml.decode(text, type=SimConfig), VirtualClock())
+        messages.add(str(caught.value))
+    assert len(messages) == len(WRONG)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("sim://lab?spams=2", "spams"),
+        ("sim://lab?spans=two", "spans"),
+        ("sim://lab?block_ms=1.5", "block_ms"),
+    ],
+)
+def test_wrong_address_options(address: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        open_board(address)
+
+
+def test_unknown_driver_names_the_known_ones() -> None:
+    with pytest.raises(DriverError, match=r"no driver for 'sym://'.*sim"):
+        open_board("sym://lab")
+
+
+def test_full_configuration() -> None:
+    config = msgspec.toml.decode(
+        """
+        spans = 4
+        block_ms = 2
+        seed = 9
+        cas = true
+        [[span]]
+        number = 3
+        cas = false
+        crc4 = false
+        [[cables]]
+        ends = [1, 2]
+        ber = 1e-6
+        ppm = 3.5
+        delay_ms = 5
+        [[cables]]
+        ends = [4]
+        loop = true
+        """,
+        type=SimConfig,
+    )
+    board = open_board("sim://lab", config, VirtualClock(start=7_000_000))
+    assert isinstance(board, SimBoard)
+    assert board.address == "sim://lab" and board.block_ns == 2_000_000
+    assert Feature.STEPPED in board.features and Feature.CAS in board.features
+    assert [cable.ends for cable in board.cables] == [(1, 2), (4,)]
+    board.start()
+    assert board.step(107_000_000) <= 107_000_000
+    while board.clock.now() < 107_000_000:
+        board.step(107_000_000)
+    assert not board.span(1).alarms and not board.span(4).alarms
+    assert board.span(3).alarms
+    assert min(event.time for event in board.events()) >= 7_000_000
+    board.close()
+
+
+def test_a_failed_port_leaves_nothing_behind(tmp_path) -> None:
+    good = tmp_path / "good"
+    config = msgspec.convert(
+        {
+            "ports": [
+                {"span": 1, "timeslot": 1, "path": str(good)},
+                {"span": 1, "timeslot": 2, "path": str(tmp_path / "no" / "such")},
+            ]
+        },
+        SimConfig,
+    )
+    with pytest.raises(ConfigError, match=r"ports\[1\]"):
+        open_board("sim://lab", config)
+    assert not good.exists()
