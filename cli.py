@@ -115,7 +115,8 @@ def config_check(file: str, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{'warning: ' if finding.warning else ''}{finding}", err=True)
         if loaded is not None:
-            click.echo(f"{file}: {len(loaded.board)} boards, {len(loaded.trunk)} trunks, ok")
+            counted = f"{len(loaded.board)} board(s), {len(loaded.trunk)} trunk(s)"
+            click.echo(f"{file}: {counted}: no mistakes found")
     if loaded is None:
         raise SystemExit(1)
 

@@ -152,6 +152,9 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
     is asked first (event Offered) and accepts, answers or clears it."""
     law: Literal["alaw", "mulaw"] = "alaw"
+    tone_time: Duration = 20 * SECOND
+    """How long a call that the far end clears with tones or an announcement on its channel stays
+    up to be heard, if the application does not clear it before."""
     pri: PriTable | None = None
 
     @property

@@ -53,6 +53,17 @@ class BoardUnit:
         self.alarms_since: dict[int, int] = {}
         self.loopback: dict[int, Loopback] = {}
         self.events_lost = 0
+        self._latest = 0
+
+    def moment(self, time: int) -> int:
+        """``time``, or the latest time that this board's engines were told, if that is later.
+
+        A block's events come after it ended, so a request may have been served at a later time
+        already; an engine's time must not go back.
+        """
+        if time > self._latest:
+            self._latest = time
+        return self._latest
 
     def info(self) -> BoardInfo:
         stats = self.board.stats()
@@ -141,7 +152,7 @@ class Node:
         """Start the boards and bring the links up."""
         for unit in self.boards.values():
             unit.board.start()
-            now = unit.board.clock.now()
+            now = unit.moment(unit.board.clock.now())
             for trunks in unit.by_span.values():
                 for trunk in trunks:
                     trunk.start(now)
@@ -156,7 +167,7 @@ class Node:
         """While on, no call can be placed and new ones are refused."""
         self.draining = on
         for trunk in self.trunks.values():
-            now = trunk.clock.now()
+            now = trunk.now()
             trunk.engine.drain(on, now)
             trunk.pump(now)
 
@@ -198,7 +209,7 @@ class Node:
     def _frame(self, unit: BoardUnit, event: FrameReceived) -> None:
         trunk = unit.by_d_channel.get((event.span, event.timeslot))
         if trunk is not None:
-            trunk.receive(event.frame, event.time)
+            trunk.receive(event.frame, unit.moment(event.time))
 
     def _alarm(self, unit: BoardUnit, event: AlarmChanged) -> None:
         span = f"{unit.name}/{event.span}"
@@ -207,7 +218,7 @@ class Node:
         name = trunks[0].name if trunks else ""
         self._tell(unit, events.AlarmChanged, event, name, span, event.alarm.name, event.active)
         for trunk in trunks:
-            trunk.alarms_changed(event.time)
+            trunk.alarms_changed(unit.moment(event.time))
 
     def _media_ended(self, unit: BoardUnit, event: PlayEnded | RecordEnded) -> None:
         self.media.ended(event)
@@ -223,7 +234,7 @@ class Node:
         self.media.lost(unit.board)
         for trunks in unit.by_span.values():
             for trunk in trunks:
-                trunk.alarms_changed(event.time)
+                trunk.alarms_changed(unit.moment(event.time))
 
     # Events to the sinks
 
@@ -241,7 +252,8 @@ class Node:
         *rest: Any,
     ) -> None:
         self.seq += 1
-        self.emit(kind(self.seq, unit.board.clock.wall(cause.time), *rest), trunk)
+        time = unit.board.clock.wall(unit.moment(cause.time))
+        self.emit(kind(self.seq, time, *rest), trunk)
 
     def tell(self, kind: type[events.Event], *rest: Any) -> None:
         """An event of the daemon itself, now."""
@@ -251,15 +263,13 @@ class Node:
     def tell_call(self, kind: type[events.CallEvent], call: Call, *rest: Any) -> None:
         """An event of a call that no engine reported, now."""
         self.seq += 1
-        clock = call.trunk.clock
-        event = kind(self.seq, clock.wall(clock.now()), call.call_id, call.device, *rest)
-        self.emit(event, call.trunk.name)
+        time = call.trunk.clock.wall(call.trunk.now())
+        self.emit(kind(self.seq, time, call.call_id, call.device, *rest), call.trunk.name)
 
     def tell_media(self, job: Job, octets: int, reason: str, text: str) -> None:
         """Stop: a playing or recording ended; the call may be gone by now."""
         self.seq += 1
-        clock = job.call.trunk.clock
-        time = clock.wall(clock.now())
+        time = job.call.trunk.clock.wall(job.call.trunk.now())
         stop = events.Stop(
             self.seq,
             time,
@@ -302,7 +312,7 @@ class Node:
         for trunk in self.trunks.values():
             if trunk.deadline is not None and trunk.deadline <= now:
                 try:
-                    trunk.handle_timeout(now)
+                    trunk.handle_timeout(trunk.unit.moment(now))
                 except Exception as exc:
                     # Its next event sets the deadline anew; a failing timer must not spin.
                     trunk.deadline = None
@@ -344,7 +354,7 @@ class Node:
 
     def place(self, trunk: Trunk, request: CallRequest) -> Call:
         """Place a call; LocalError says why it cannot be placed."""
-        return trunk.place(request, trunk.clock.now())
+        return trunk.place(request, trunk.now())
 
     def span_unit(self, name: str) -> tuple[BoardUnit, int]:
         """Board and number of ``board/span``; LocalError when there is no such span."""

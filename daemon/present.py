@@ -17,15 +17,15 @@ from .methods import CallInfo, ChannelInfo, SpanInfo, StatusInfo, TrunkInfo
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "LOS": ("no signal", "check the cable, both plugs, and that the far end is switched on"),
+    "AIS": ("all ones received", "the far end, or equipment between, is in trouble: call them"),
     "LOF": ("no frame alignment", "is the far end E1 with the same framing? look for bit errors"),
     "LOMF_CRC": ("no CRC-4 multiframe", "switch CRC-4 on, or off, at both ends alike"),
     "LOMF_CAS": ("no signalling multiframe", "the far end sends no CAS in timeslot 16"),
-    "AIS": ("all ones received", "the far end, or equipment between, is in trouble: call them"),
     "RAI": ("the far end does not hear us", "check our transmit pair, then their alarm"),
     "AIS16": ("all ones in timeslot 16", "the far end has lost its signalling: call them"),
     "RAI16": ("the far end lacks our CAS", "check that CAS is configured at both ends"),
 }
-"""Alarm -> (in words, what to look at next)."""
+"""Alarm -> (in words, what to look at next); an alarm comes before those it brings about."""
 
 
 def console(color: bool | None = None) -> Console:
@@ -93,12 +93,12 @@ def alarm_words(alarms: Iterable[str]) -> Text:
 
 def advice(spans: list[SpanInfo], trunks: list[TrunkInfo]) -> list[str]:
     """What to look at next, one line for each thing that is wrong."""
-    lines = [
-        f"{span.name}: {alarm}, {ALARMS[alarm][0]}: {ALARMS[alarm][1]}"
-        for span in spans
-        for alarm in span.alarms
-        if span.trunk
-    ]
+    lines = []
+    for span in spans:
+        if span.trunk and span.alarms:
+            # The first in the order of ALARMS is the reason of the others: begin there.
+            alarm = next(a for a in ALARMS if a in span.alarms)
+            lines.append(f"{span.name}: {alarm}, {ALARMS[alarm][0]}: {ALARMS[alarm][1]}")
     alarmed = {span.name for span in spans if span.alarms}
     for trunk in trunks:
         if trunk.up or trunk.span in alarmed:

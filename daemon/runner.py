@@ -208,13 +208,13 @@ class Runner:
         node = self.node
         for call in list(node.calls.values()):
             with contextlib.suppress(Error):
-                call.trunk.clear(call, CLEARING, call.trunk.clock.now())
+                call.trunk.clear(call, CLEARING, call.trunk.now())
         self._arm()
         if node.calls:
             await self._wait_for_calls(_CLEAR_TIME)
         for call in list(node.calls.values()):
             # The far end does not answer; every call that ends has its record all the same.
-            call.trunk.abandon(call, CLEARING, call.trunk.clock.now())
+            call.trunk.abandon(call, CLEARING, call.trunk.now())
 
     async def _wait_for_calls(self, seconds: float) -> None:
         self._no_calls.clear()

@@ -8,6 +8,7 @@ import errno
 import grp
 import logging
 import os
+import select
 import socket
 import stat
 import struct
@@ -65,6 +66,10 @@ class Client(asyncio.Protocol):
         self._splitter = wire.LineSplitter()
         self._lines: collections.deque[bytes | wire.TooLong] = collections.deque()
         self._working = False
+        self._ending = False
+        """The client sends no more."""
+        self._unsettled = 0
+        """Requests whose results come later."""
         self._writable = True
         self._reading = True
         self._transport: asyncio.Transport | None = None
@@ -103,8 +108,25 @@ class Client(asyncio.Protocol):
             self._work()
 
     def eof_received(self) -> bool:
-        # A client may shut its sending side and read the answers; one that was denied may not.
-        return self in self._server.clients
+        """A client may shut its sending side and read on; one that is gone is let go at once."""
+        if self not in self._server.clients or self._hung_up():
+            return False
+        self._ending = True
+        self._end_if_done()
+        return True
+
+    def _hung_up(self) -> bool:
+        """Both directions are shut: POLLHUP, which a half-closed peer does not give."""
+        assert self._transport is not None
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket").fileno(), 0)
+        return bool(poll.poll(0))
+
+    def _end_if_done(self) -> None:
+        """Close when nothing more can be asked and everything was answered."""
+        waits = self._lines or self._unsettled or self.events or self.frames
+        if self._ending and not waits and self._transport is not None:
+            self._transport.close()
 
     def pause_writing(self) -> None:
         self._writable = False
@@ -145,6 +167,7 @@ class Client(asyncio.Protocol):
             self._working = True
             self._server.loop.call_soon(self._work)
         self._read(self._writable and not self._working)
+        self._end_if_done()
 
     def _handle(self, line: bytes | wire.TooLong) -> bytes:
         """The answer to a line, or nothing for notifications and for what comes later."""
@@ -174,6 +197,7 @@ class Client(asyncio.Protocol):
             answer = self._refuse(id, error)
         else:
             if isinstance(result, Later):
+                self._unsettled += 1
                 result.then(lambda value, error: self._answer_later(id, silent, value, error))
                 return b""
             answer = b"" if silent else wire.result_line(id, result)
@@ -182,12 +206,14 @@ class Client(asyncio.Protocol):
     def _answer_later(
         self, id: wire.RequestId, silent: bool, value: Any, error: Exception | None
     ) -> None:
-        if silent:
-            return
+        self._unsettled -= 1
         if error is not None:
-            self._send(self._refuse(id, as_wire_error(error)) + b"\n")
+            answer = self._refuse(id, as_wire_error(error))
         else:
-            self._send(wire.result_line(id, value) + b"\n")
+            answer = wire.result_line(id, value)
+        if not silent:
+            self._send(answer + b"\n")
+        self._end_if_done()
 
     def _refuse(self, id: wire.RequestId, error: WireError) -> bytes:
         self._server.refused += 1

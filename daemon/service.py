@@ -195,41 +195,41 @@ class Service:
 
     def _accept_call(self, p: m.AcceptCall, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.accept(call, p.inband, call.trunk.clock.now())
+        call.trunk.accept(call, p.inband, call.trunk.now())
         return m.Done()
 
     def _answer_call(self, p: m.AnswerCall, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.answer(call, call.trunk.clock.now())
+        call.trunk.answer(call, call.trunk.now())
         return m.Done()
 
     def _clear_connection(self, p: m.ClearConnection, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.clear(call, p.cause, call.trunk.clock.now())
+        call.trunk.clear(call, p.cause, call.trunk.now())
         return m.Done()
 
     def _send_digits(self, p: m.SendDigits, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.send_digits(call, p.digits, p.complete, call.trunk.clock.now())
+        call.trunk.send_digits(call, p.digits, p.complete, call.trunk.now())
         return m.Done()
 
     def _send_user_information(self, p: m.SendUserInformation, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        now = call.trunk.clock.now()
+        now = call.trunk.now()
         call.trunk.engine.send_user_information(call.handle, bytes.fromhex(p.data), now)
         call.trunk.pump(now)
         return m.Done()
 
     def _notify(self, p: m.Notify, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        now = call.trunk.clock.now()
+        now = call.trunk.now()
         call.trunk.engine.notify(call.handle, p.indicator, now)
         call.trunk.pump(now)
         return m.Done()
 
     def _progress(self, p: m.Progress, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        now = call.trunk.clock.now()
+        now = call.trunk.now()
         call.trunk.engine.progress(call.handle, p.description, now)
         call.trunk.pump(now)
         return m.Done()
@@ -297,7 +297,7 @@ class Service:
         trunk = self._trunk(p.trunk)
         for channel in p.channels:
             self._device(f"trunk/{trunk.name}/{channel}")
-        now = trunk.clock.now()
+        now = trunk.now()
         trunk.engine.restart(tuple(p.channels), now)
         trunk.pump(now)
         return m.Done()

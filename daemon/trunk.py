@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LAYER1_FAULTS: Final = frozenset({Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI})
 """With one of these the access is not operational and layer 2 gets PH-DI (I.431 5.1, table 7)."""
 
+NORMAL_CLEARING: Final = 16
+"""Q.850."""
+
 CHANNEL_STATES: Final = {
     neutral.CHANNEL_IDLE: "idle",
     neutral.CHANNEL_BUSY: "busy",
@@ -63,25 +66,13 @@ class Trunk:
         self.deadline: int | None = None
         self.faults: dict[str, int] = {}
         self.tx_refused = 0
-        self._handlers: dict[type, Callable[[Any, int], None]] = {
-            neutral.CallOffered: self._offered,
-            neutral.DigitsReceived: self._digits,
-            neutral.MoreDigitsWanted: self._more_digits,
-            neutral.CallProceeding: self._proceeding,
-            neutral.CallAlerting: self._alerting,
-            neutral.CallProgressed: self._progressed,
-            neutral.CallConnected: self._connected,
-            neutral.CallDisconnected: self._disconnected,
-            neutral.CallReleased: self._released,
-            neutral.CallNotified: self._notified,
-            neutral.UserInformation: self._user_information,
-            neutral.ChannelChanged: self._channel_changed,
-            neutral.RestartDone: self._restart_done,
-            neutral.LinkChanged: self._link_changed,
-            neutral.ProtocolFault: self._fault,
-        }
+        self._handlers = self._make_handlers()
 
     # Life and frames
+
+    def now(self) -> int:
+        """Board time for a request; see BoardUnit.moment."""
+        return self.unit.moment(self.clock.now())
 
     def start(self, now: int) -> None:
         """Open the D-channel and bring the link up, if layer 1 permits."""
@@ -209,6 +200,25 @@ class Trunk:
 
     # What the engine reports of calls
 
+    def _make_handlers(self) -> dict[type, Callable[[Any, int], None]]:
+        return {
+            neutral.CallOffered: self._offered,
+            neutral.DigitsReceived: self._digits,
+            neutral.MoreDigitsWanted: self._more_digits,
+            neutral.CallProceeding: self._proceeding,
+            neutral.CallAlerting: self._alerting,
+            neutral.CallProgressed: self._progressed,
+            neutral.CallConnected: self._connected,
+            neutral.CallDisconnected: self._disconnected,
+            neutral.CallReleased: self._released,
+            neutral.CallNotified: self._notified,
+            neutral.UserInformation: self._user_information,
+            neutral.ChannelChanged: self._channel_changed,
+            neutral.RestartDone: self._restart_done,
+            neutral.LinkChanged: self._link_changed,
+            neutral.ProtocolFault: self._fault,
+        }
+
     def _offered(self, event: neutral.CallOffered, now: int) -> None:
         call = Call(self.node.next_call_id(), self, "in", event.request, now)
         call.handle = event.call
@@ -320,6 +330,13 @@ class Trunk:
         if not answered or event.inband:
             # The engine sends RELEASE by itself; the user side may listen to tones first.
             self._failed(call, now, event.inband)
+        if event.inband:
+            self.node.at(now + self.table.tone_time, lambda later: self._end_tones(call, later))
+
+    def _end_tones(self, call: Call, now: int) -> None:
+        """Nobody cleared the call while the far end's tones were heard: it shall not stay up."""
+        if self.calls.get(call.handle) is call:
+            self.clear(call, NORMAL_CLEARING, now)
 
     def _failed(self, call: Call, now: int, inband: bool) -> None:
         call.failed = True

@@ -65,7 +65,7 @@ def test_wrong_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
 def test_config_check(tmp_path: pathlib.Path, daemon) -> None:
     good = alone("config", "check", str(daemon.config))
     assert good.returncode == 0
-    assert "1 boards, 2 trunks, ok" in good.stdout
+    assert "1 board(s), 2 trunk(s): no mistakes found" in good.stdout
     bad = tmp_path / "bad.toml"
     bad.write_text(daemon.config.read_text().replace('"user"', '"usr"').replace("b0/2", "b7/2"))
     done = alone("config", "check", str(bad))

@@ -41,6 +41,8 @@ def test_call_from_offer_to_record(daemon, app) -> None:
     assert names[-2:] == ["Established", "ConnectionCleared"]
     sequence = [e.seq for e in app.seen]
     assert sequence == list(range(sequence[0], sequence[0] + len(sequence)))
+    times = [e.time for e in app.seen]
+    assert times == sorted(times)
     lines = (daemon.directory / "records.jsonl").read_text().splitlines()
     records = {r["callId"]: r for r in map(json.loads, lines)}
     assert records[out]["called"] == records[into]["called"] == "5551234"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from trunkd.board.clock import SECOND
@@ -12,21 +10,16 @@ from trunkd.hil.virtual_load import VirtualLoad
 
 HOUR = 3600
 CHANNELS = 60
-LIMIT = 90.0
-"""Seconds of wall clock that an hour may take."""
 
 
-def run(seconds: float) -> tuple[VirtualLoad, float]:
+def run(seconds: float) -> VirtualLoad:
     load = VirtualLoad()
-    begin = time.perf_counter()
     load.run(seconds)
-    return load, time.perf_counter() - begin
+    return load
 
 
 def test_an_hour_twice() -> None:
-    first, took = run(HOUR)
-    second, took_again = run(HOUR)
-    assert max(took, took_again) < LIMIT
+    first, second = run(HOUR), run(HOUR)  # how long that takes: bench_daemon.py, virtual_hour
     assert first.failed == second.failed == []
     # Every channel is busy all the time: a call takes 20 s and its set-up, the last ones are up.
     least = CHANNELS * int((HOUR - 5) / 20.5)
