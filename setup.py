@@ -126,6 +126,7 @@ setup(
             "hypothesis>=6.80",
             "mypy>=1.8",
             "pre-commit>=3.5",
+            "pyyaml>=6.0",
             "pytest>=8.0",
             "pytest-xdist>=3.3",
             "ruff>=0.5",

@@ -206,7 +206,7 @@ def _read_board(reader: Reader, value: Any, path: Path) -> Any:
     except (ConfigError, DriverError) as exc:
         if "address" in value:
             what, _, remedy = str(exc).partition(": ")
-            reader.wrong((*path, "address"), what, remedy or "see docs/drivers")
+            reader.wrong((*path, "address"), what, remedy or "see docs/configuration.md")
     bare = {k: v for k, v in value.items() if k != scheme}
     for key in [k for k, v in bare.items() if isinstance(v, dict)]:
         if scheme:
@@ -247,7 +247,7 @@ def _check_driver(
         parts: list[str | int] = []
         for name, index in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", key):
             parts.append(name or int(index))
-        reader.wrong((*path, scheme, *parts), what or rest, remedy or "see docs/drivers")
+        reader.wrong((*path, scheme, *parts), what or rest, remedy or "see docs/configuration.md")
         return False
     return True
 

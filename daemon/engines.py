@@ -94,7 +94,7 @@ def check_pri(reader: Reader, pri: PriTable, path: Path) -> None:
         pri_config(pri)
     except (ConfigError, LocalError) as exc:
         what, _, remedy = str(exc).partition("; ")
-        reader.wrong(path, what, remedy or "see docs/configuration")
+        reader.wrong(path, what, remedy or "see docs/configuration.md")
 
 
 def _check_timers(reader: Reader, pri: PriTable, path: Path) -> None:

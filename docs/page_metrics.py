@@ -1,0 +1,193 @@
+"""docs/metrics.md: every metric that a scrape of a real run holds, and the rules of alerts.yml."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from page_lab import Lab, Terminal, lab
+from page_socket import request
+from page_tools import (
+    GENERATED,
+    ROOT,
+    Undocumented,
+    attribute_docs,
+    block,
+    sentence,
+    table,
+)
+from prometheus_client.core import Metric
+
+from trunkd.board.model import TimeslotCounters
+from trunkd.daemon import events as ev
+from trunkd.daemon import methods as m
+from trunkd.daemon.metrics import SETUP_BUCKETS
+from trunkd.signaling.isdn import q921_events as q921
+
+ALERTS: Final = ROOT / "docs" / "alerts.yml"
+
+LABELS: Final = {
+    "alarm": "the alarm's name",
+    "board": "name of the board",
+    "cause": "event cause, as on the [socket](socket.md#causes)",
+    "counter": "which counter",
+    "direction": "`in` or `out`",
+    "instance": "this run of the daemon",
+    "kind": "which kind",
+    "q850": "cause value of Q.850",
+    "span": "`board/number`",
+    "state": "which state",
+    "trunk": "name of the trunk",
+    "version": "version of the daemon",
+}
+LISTED: Final = ("alarm", "kind", "state")
+"""Labels whose values the page lists."""
+OPEN: Final = {
+    ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
+    ("trunkd_dchannel", "counter"): "see [below](#counters-of-a-d-channel)",
+    ("trunkd_protocol_faults", "kind"): "as in the event [ProtocolFault](socket.md#protocolfault);"
+    " `mdl_a` to `mdl_o` are errors of Q.921, see [below](#counters-of-a-d-channel)",
+}
+"""Values of labels that one run does not show whole."""
+
+
+def exercise(daemon: Lab) -> None:
+    """A call, and a frame that nobody sent, so that every family has a sample."""
+    line = Terminal(daemon)
+    line.type(request(1, "makeCall", m.MakeCall(called="5551000", device="trunk/pstn")))
+    daemon.run(1)
+    line.type(request(2, "answerCall", m.AnswerCall(call_id=2)))
+    daemon.run(1)
+    line.type(request(3, "clearConnection", m.ClearConnection(call_id=1)))
+    daemon.run(1)
+    line.type(request(4, "makeCall", m.MakeCall(called="5551000", device="trunk/pstn")))
+    daemon.run(1)
+    # An I frame with a STATUS ENQUIRY of an unknown protocol discriminator breaks both layers.
+    daemon.node.trunks["pstn"].receive(bytes.fromhex("00017f7f"), daemon.node.now())
+    daemon.run(1)
+    line.hang_up()
+
+
+def families() -> list[Metric]:
+    """All that one scrape holds."""
+    with lab() as daemon:
+        exercise(daemon)
+        return list(daemon.metrics.snapshot().collect())
+
+
+def sample_names(family: Metric) -> list[str]:
+    """The names that one queries: a counter's ends in ``_total``."""
+    if family.type == "counter":
+        return [f"{family.name}_total"]
+    if family.type == "histogram":
+        return [f"{family.name}_{part}" for part in ("bucket", "sum", "count")]
+    return [family.name]
+
+
+def label_values(family: Metric) -> dict[str, list[str]]:
+    """Label -> the values it had in the run, in their order; ``le`` of buckets is left out."""
+    found: dict[str, list[str]] = {}
+    for sample in family.samples:
+        for label, value in sample.labels.items():
+            if label != "le" and value not in found.setdefault(label, []):
+                found[label].append(value)
+    return found
+
+
+def row(family: Metric) -> tuple[str, ...]:
+    labels = []
+    for label, values in label_values(family).items():
+        listed = ", ".join(f"`{v}`" for v in values) if label in LISTED else ""
+        listed = OPEN.get((family.name, label), listed)
+        labels.append(f"`{label}`: {listed}" if listed else f"`{label}`")
+    names = ", ".join(f"`{name}`" for name in sample_names(family))
+    return names, family.type, sentence(family.documentation), "; ".join(labels)
+
+
+def counters(family: Metric) -> str:
+    """What each counter of a D-channel counts."""
+    hdlc, link = attribute_docs(TimeslotCounters), attribute_docs(q921.LinkCounters)
+    rows = []
+    types: dict[str, list[str]] = {"rx": [], "tx": []}
+    for name in label_values(family)["counter"]:
+        layer, _, rest = name.partition("_")
+        word, _, end = rest.partition("_")
+        if name in hdlc:
+            text = hdlc[name]
+        elif layer == "q921" and word in types:
+            types[word].append(f"`{name}`")
+            continue
+        elif layer == "q921" and word == "error":
+            meaning, clause = q921.ERROR_TEXTS[q921.ERROR_CODES.index(end.upper())]
+            text = f"Error {end.upper()} ({clause}): {meaning}"
+        else:
+            text = link.get(rest) or COUNTERS.get(name, "")
+        if not text:
+            raise Undocumented(f"the counter {name} has no docstring")
+        rows.append((f"`{name}`", sentence(text)))
+    rows.append((", ".join(types["rx"]), "Frames of the data link received, by type."))
+    rows.append((", ".join(types["tx"]), "Frames of the data link sent, by type."))
+    return table(("counter", "counts"), rows)
+
+
+COUNTERS: Final = {
+    "q931_undrawn": "Steps of Q.931 that the drawing does not have: a mistake of ours, report it",
+}
+"""Counters that are attributes of no counter class."""
+
+PARTS: Final = (
+    ("Spans", ("trunkd_span",)),
+    ("Trunks", ("trunkd_link", "trunkd_dchannel", "trunkd_protocol", "trunkd_channels")),
+    ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
+    ("Boards", ("trunkd_engine", "trunkd_board")),
+    ("The daemon and its clients", ("trunkd_",)),
+)
+"""Heading, and how the names of its metrics begin; the first part that fits has it."""
+
+
+def part_of(name: str) -> str:
+    """The heading of a metric."""
+    for title, prefixes in PARTS[:-1]:
+        if any(name == p or name.startswith((f"{p}_", f"{p}s_")) for p in prefixes):
+            return title
+    return PARTS[-1][0]
+
+
+INTRO: Final = """\
+Prometheus reads `http://127.0.0.1:9618/metrics` (`metrics` in the
+[configuration](configuration.md)); `/health` beside it answers `{"ok": true, …}` in JSON while all
+links are up. A scrape job:
+"""
+
+SCRAPE: Final = """\
+scrape_configs:
+  - job_name: trunkd
+    static_configs:
+      - targets: ["127.0.0.1:9618"]
+"""
+
+
+def text() -> str:
+    """The page."""
+    found = families()
+    parts = [GENERATED, "# Metrics\n", INTRO, block("yaml", SCRAPE)]
+    for title, _ in PARTS:
+        rows = [row(family) for family in found if part_of(family.name) == title]
+        parts += [f"## {title}\n", table(("metric", "type", "meaning", "labels"), rows)]
+    (dchannel,) = (family for family in found if family.name == "trunkd_dchannel")
+    used = sorted({label for family in found for label in label_values(family)})
+    parts += [
+        "## Labels\n",
+        table(("label", "value"), [(f"`{label}`", LABELS[label]) for label in used]),
+        "Histograms have the upper bounds "
+        + ", ".join(f"{bound:g}" for bound in SETUP_BUCKETS)
+        + " s.\nA series with a label appears when there is something to count.\n",
+        "## Counters of a D-channel\n",
+        "Those of HDLC, of the data link (`q921_…`) and of call control (`q931_…`);"
+        " `trunkd status --json`\nhas them too. `q931_refused_N` are calls that came in and were"
+        " refused with cause N.\n",
+        counters(dchannel),
+        "## Alerts\n",
+        "Rules to begin with, in [alerts.yml](alerts.yml):\n",
+        block("yaml", ALERTS.read_text()),
+    ]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
