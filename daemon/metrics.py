@@ -230,8 +230,12 @@ def _plain(name: str, text: str, value: float, counter: bool) -> Metric:
 
 
 def _span_families(spans: list[SpanInfo]) -> list[Metric]:
-    up = GaugeMetricFamily("trunkd_span_up", "1: no alarm", labels=["span"])
-    alarm = GaugeMetricFamily("trunkd_span_alarm", "1: present", labels=["span", "alarm"])
+    up = GaugeMetricFamily(
+        "trunkd_span_up", "1: the span has no alarm; 0: it has one", labels=["span"]
+    )
+    alarm = GaugeMetricFamily(
+        "trunkd_span_alarm", "1: this alarm is present on the span", labels=["span", "alarm"]
+    )
     raised = CounterMetricFamily(
         "trunkd_span_alarms_raised", "Times raised", labels=["span", "alarm"]
     )
@@ -240,7 +244,9 @@ def _span_families(spans: list[SpanInfo]) -> list[Metric]:
         "FAS, CRC-4, far-end errors and slips",
         labels=["span", "kind"],
     )
-    frames = CounterMetricFamily("trunkd_span_frames", "Frames received", labels=["span"])
+    frames = CounterMetricFamily(
+        "trunkd_span_frames", "Basic frames of 125 us received", labels=["span"]
+    )
     for span in spans:
         up.add_metric([span.name], 0 if span.alarms else 1)
         frames.add_metric([span.name], span.counters["frames"])
@@ -253,7 +259,9 @@ def _span_families(spans: list[SpanInfo]) -> list[Metric]:
 
 
 def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
-    link = GaugeMetricFamily("trunkd_link_up", "1: the D-channel is up", labels=["trunk"])
+    link = GaugeMetricFamily(
+        "trunkd_link_up", "1: the D-channel is up; 0: it is not", labels=["trunk"]
+    )
     counters = CounterMetricFamily(
         "trunkd_dchannel", "Counters of HDLC, Q.921 and Q.931", labels=["trunk", "counter"]
     )
