@@ -58,7 +58,7 @@ def wants_engines() -> bool:
 
 
 def compiled_engines() -> list[Extension]:
-    """signaling/ through mypyc, as extensions named ``trunkd.signaling.…``.
+    """signaling/ and the peer's loop through mypyc, as extensions ``trunkd.signaling.…``.
 
     mypyc names modules by their path, so it must see the files below a folder called ``trunkd``:
     a temporary folder with a link to the checkout is that folder.
@@ -69,7 +69,7 @@ def compiled_engines() -> list[Extension]:
 
     files = sorted(
         f"trunkd/{p.relative_to(ROOT).as_posix()}"
-        for p in (ROOT / "signaling").rglob("*.py")
+        for p in [*(ROOT / "signaling").rglob("*.py"), ROOT / "hil" / "packets.py"]
         if p.name != "__init__.py"
     )
     tree = tempfile.mkdtemp(prefix="trunkd-mypyc-")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
+from collections.abc import Callable
 from typing import Final
 
 from ..errors import DriverError
 
-LONGEST: Final = 4096
-"""Octets of the longest packet that is read whole (LAPD's longest frame is 264)."""
+LONGEST: Final = 448
+"""Octets of the longest packet read whole (a LAPD frame has at most 264). Python keeps objects of
+up to 512 octets in its own pools, which makes receiving cheaper."""
+BATCH: Final = 2
+"""Frames handled before answers go out. With more, both ends take turns: each waits for the other
+to empty its window (k = 7), and the sleeping costs more than the frames."""
+
+Feed = Callable[[list[bytes], int], list[bytes]]
+"""Takes frames and the time (ns), gives the frames that are to go out."""
 
 
 def open_socket(fd: int, connect: str, listen: str, timeout: float) -> socket.socket:
@@ -20,8 +29,7 @@ def open_socket(fd: int, connect: str, listen: str, timeout: float) -> socket.so
         if fd >= 0:
             found = socket.socket(fileno=fd)
         elif connect:
-            found = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            found.connect(connect)
+            found = _connect(connect)
         else:
             found = _accept(listen, timeout)
     except TimeoutError:
@@ -31,7 +39,18 @@ def open_socket(fd: int, connect: str, listen: str, timeout: float) -> socket.so
         hint = "; is the board running and the port open?" if connect else ""
         raise DriverError(f"{name}: {error.strerror}{hint}") from error
     if found.type != socket.SOCK_SEQPACKET:
+        found.close()
         raise DriverError(f"descriptor {fd} is not a SOCK_SEQPACKET socket")
+    return found
+
+
+def _connect(path: str) -> socket.socket:
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        found.connect(path)
+    except OSError:
+        found.close()
+        raise
     return found
 
 
@@ -49,47 +68,68 @@ def _accept(path: str, timeout: float) -> socket.socket:
 class PacketWire:
     """A socket as a wire: all frames that have come, all frames that are to go.
 
-    ``closed`` becomes true when the far end hangs up; what is sent after that is dropped.
+    ``closed``: the far end hung up and all that it sent has been read. What is sent after a
+    hang-up is dropped.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self.sock: Final = sock
         self.closed = False
+        self._deaf = False
+        """The far end reads no more; what it sent before may still wait to be read."""
         self._poll: Final = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._recv: Final = sock.recv
         self._send: Final = sock.send
 
-    def receive(self, most: int) -> list[bytes]:
-        """Frames that can be read now, in order; fewer than ``most``: there are no more."""
-        frames: list[bytes] = []
+    def exchange(self, feed: Feed, until: int) -> None:
+        """Read what has come, BATCH frames at a time, and send what ``feed`` makes of them.
+
+        Returns when there is no more to read, or at ``until`` (CLOCK_MONOTONIC, ns).
+        """
         recv = self._recv
-        try:
-            while len(frames) < most:
-                frame = recv(LONGEST)
-                if not frame:
-                    self.closed = True
-                    break
-                frames.append(frame)
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.closed = True
-        return frames
+        clock = time.monotonic_ns
+        drained = False
+        while not drained:
+            frames: list[bytes] = []
+            try:
+                while len(frames) < BATCH:
+                    frames.append(recv(LONGEST))
+            except BlockingIOError:
+                drained = True
+            except OSError:
+                self.closed = True
+            if not all(frames):
+                self.closed = True
+                frames = [frame for frame in frames if frame]
+            now = clock()
+            if frames:
+                self.transmit(feed(frames, now))
+            if self.closed or now >= until:
+                return
 
     def transmit(self, frames: list[bytes]) -> None:
         """Send all of them, waiting for room as needed."""
         send = self._send
+        left = iter(frames)
+        for frame in left:
+            try:
+                send(frame)
+            except OSError:
+                self._transmit_rest([frame, *left])
+
+    def _transmit_rest(self, frames: list[bytes]) -> None:
+        """The socket is full or the far end gone: wait for room, frame by frame."""
         for frame in frames:
-            while not self.closed:
+            while not self._deaf:
                 try:
-                    send(frame)
+                    self._send(frame)
                     break
                 except BlockingIOError:
                     select.select([], [self.sock], [], 1.0)
                 except OSError:
-                    self.closed = True
+                    self._deaf = True
 
     def wait(self, timeout_ns: int | None) -> bool:
         """Wait for a frame, at most ``timeout_ns``; true when there is something to read.

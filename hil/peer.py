@@ -22,9 +22,6 @@ QUIET: Final = 1500 * MILLISECOND
 Q.921 is 1 s, T203 of an idle link 10 s)."""
 LOOK: Final = MILLISECOND
 """While frames keep coming, timers are looked at this often."""
-BATCH: Final = 2
-"""Frames handled before answers go out. With more, both ends take turns: each waits for the other
-to empty its window (k = 7), and the sleeping costs more than the frames."""
 
 
 class JsonLines:
@@ -68,13 +65,14 @@ class Peer:
         0: all calls ended as expected; 1: not so; 2: out of time. Afterwards what was sent last
         has been acknowledged, so that the far end ends as well as we do.
         """
+        used = cpu_s()
         now = self.clock.now()
         end = now + int(timeout * SECOND) if timeout else None
         self.engine.start(now)
-        self._turn(now)
+        self.wire.transmit(self.calls.feed([], now))
         timed_out = False
         while not self.wire.closed:
-            self._read()
+            self.wire.exchange(self.calls.feed, now + LOOK)
             now = self.clock.now()
             if self._through(now):
                 break
@@ -85,37 +83,14 @@ class Peer:
             if due is None or due > now:
                 self.lines.flush()
                 self.wire.wait(None if due is None else due - now)
+                now = self.clock.now()
             else:
                 self.engine.handle_timeout(now)
-                self._turn(now)
-        self._summary(timed_out)
+                self.wire.transmit(self.calls.feed([], now))
+        self._summary(timed_out, cpu_s() - used)
         if timed_out:
             return 2
         return 0 if self.calls.good() else 1
-
-    def _read(self) -> None:
-        """Handle what has come until there is no more, or timers must be looked at."""
-        now = self.clock.now()
-        until = now + LOOK
-        receive = self.engine.receive
-        read = self.wire.receive
-        while now < until:
-            frames = read(BATCH)
-            if not frames:
-                return
-            for frame in frames:
-                receive(frame, now)
-            self._turn(now)
-            if len(frames) < BATCH:
-                return
-            now = self.clock.now()
-
-    def _turn(self, now: int) -> None:
-        """After the engine was given something: let the script act, send what there is."""
-        self.calls.serve(now)
-        frames = self.engine.transmit()
-        if frames:
-            self.wire.transmit(frames)
 
     def _through(self, now: int) -> bool:
         if not self.calls.finished():
@@ -123,14 +98,19 @@ class Peer:
         timer = self.engine.next_timeout()
         return timer is None or timer > now + QUIET
 
-    def _summary(self, timed_out: bool) -> None:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
+    def _summary(self, timed_out: bool, used: float) -> None:
         fields = self.calls.totals()
-        fields["cpu_s"] = round(usage.ru_utime + usage.ru_stime, 6)
+        fields["cpu_s"] = round(used, 6)
         fields["active"] = len(self.calls.calls)
         fields["timed_out"] = timed_out
         self.lines.say("summary", self.clock.now(), fields)
         self.lines.flush()
+
+
+def cpu_s() -> float:
+    """CPU time of this process so far, s."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def earliest(*times: int | None) -> int | None:

@@ -153,6 +153,14 @@ class CallScript:
             if not self._act(now):
                 return
 
+    def feed(self, frames: list[bytes], now: int) -> list[bytes]:
+        """Give the engine frames, let the script act; the frames that are to go out."""
+        engine = self.engine
+        for frame in frames:
+            engine.receive(frame, now)
+        self.serve(now)
+        return engine.transmit()
+
     def next_due(self) -> int | None:
         """When ``serve`` wants to be called again; None: only after the engine was given more."""
         due = self.hangups[0][0] if self.hangups else NEVER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import select
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from trunkd.board.capture import CaptureWriter, Direction
+from trunkd.board.clock import MILLISECOND, SECOND
+from trunkd.board.events import BoardEvent, FrameReceived, PortChanged
+from trunkd.board.model import HdlcConfig
+from trunkd.board.registry import open_board
+from trunkd.drivers.sim import PortConfig, SimBoard
 from trunkd.hil.peer_pair import PairResult, run_pair
+from trunkd.hil.peer_pri import trunk_for
+from trunkd.signaling.script import CallScript, Script
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "interop"
@@ -126,3 +135,107 @@ def marks(file: pathlib.Path) -> str:
 
 ERROR = 0x00800000
 """Wireshark's PI_ERROR severity."""
+
+
+class E1Trunk:
+    """Our side of a trunk whose D-channel is timeslot 16 of span 1 of a simulated board, real time.
+
+    Span 2, at the other end of the cable, is the outside program's: ``port`` is its timeslot 16.
+    """
+
+    def __init__(self, folder: pathlib.Path, side: str, options: str = "") -> None:
+        self.port = folder / "d-channel.port"
+        self.capture = CaptureWriter(folder / "e1.pcapng")
+        self.line = self.capture.add_interface("sim/1/16", network=side == "net")
+        board = open_board(f"sim://interop?cable=1-2{options}")
+        assert isinstance(board, SimBoard)
+        self.board = board
+        board.add_port(PortConfig(span=2, timeslot=16, path=str(self.port)))
+        self.slot = board.span(1).timeslots[16]
+        self.slot.open_hdlc(HdlcConfig())
+        self.trunk = trunk_for(Script(min_digits=1), side, 30)
+        self.waiting: list[bytes] = []
+        self.plugged = False
+
+    def align(self) -> None:
+        """Start the board and wait until both spans are aligned: before that no frame passes."""
+        self.board.start()
+        self.wait(lambda: not self.board.span(1).alarms and not self.board.span(2).alarms)
+
+    def wait(self, condition: Callable[[], bool], timeout: float = 10.0) -> list[BoardEvent]:
+        """Take events until ``condition``; all that came."""
+        poll = select.poll()
+        poll.register(self.board.fileno(), select.POLLIN)
+        seen: list[BoardEvent] = []
+        end = self.board.clock.now() + round(timeout * SECOND)
+        while not condition():
+            assert self.board.clock.now() < end, f"not so within {timeout} s: {seen[-5:]}"
+            poll.poll(10)
+            events = self.board.events()
+            seen += events
+            self.plugged |= any(isinstance(e, PortChanged) and e.connected for e in events)
+        return seen
+
+    def run(self, script: CallScript, done: Callable[[], bool], timeout: float = 60.0) -> None:
+        """Once the far end has opened the port, start the trunk; carry frames and time until
+        ``done`` or ``timeout`` s.
+
+        What came before is handed over after the start: a SABME that one side misses costs T200,
+        and the calls of whoever thought that the link was up.
+        """
+        board, trunk = self.board, self.trunk
+        early = self.wait(lambda: self.plugged)
+        now = board.clock.now()
+        end = now + round(timeout * SECOND)
+        trunk.start(now)
+        self.send(script.feed([], now))
+        self.take(script, early, now)
+        poll = select.poll()
+        poll.register(board.fileno(), select.POLLIN)
+        while not done():
+            assert now < end, f"not done after {timeout} s: {script.totals()}"
+            due = min(d for d in (trunk.next_timeout(), script.next_due(), end) if d is not None)
+            # What did not fit the timeslot's queue is tried again each ms.
+            wait = MILLISECOND if self.waiting else min(max(due - now, 0), 20 * MILLISECOND)
+            poll.poll(wait / MILLISECOND)
+            now = board.clock.now()
+            self.take(script, board.events(), now)
+            trunk.handle_timeout(now)
+            self.send(script.feed([], now))
+
+    def take(self, script: CallScript, events: Sequence[BoardEvent], now: int) -> None:
+        for event in events:
+            if isinstance(event, FrameReceived):
+                self.keep(Direction.IN, event.frame)
+                self.send(script.feed([event.frame], now))
+
+    def send(self, frames: Sequence[bytes]) -> None:
+        """Queue frames on the timeslot, in order, as far as it takes them."""
+        self.waiting += frames
+        while self.waiting and self.slot.transmit(self.waiting[0]):
+            self.keep(Direction.OUT, self.waiting.pop(0))
+
+    def keep(self, direction: Direction, frame: bytes) -> None:
+        wall = self.board.clock.wall(self.board.clock.now())
+        self.capture.frame(self.line, wall, direction, frame)
+
+    def close(self) -> None:
+        self.board.close()
+        self.capture.close()
+
+
+@pytest.fixture
+def e1(tmp_path: pathlib.Path, captures: list[pathlib.Path]) -> Iterator[Callable[..., E1Trunk]]:
+    """Makes an E1Trunk: ``e1(side, options)``; what passed is shown to tshark at the end, unless
+    ``referee`` is false because frames are malformed on purpose."""
+    made: list[E1Trunk] = []
+
+    def make(side: str, options: str = "", referee: bool = True) -> E1Trunk:
+        made.append(E1Trunk(tmp_path, side, options))
+        if referee:
+            captures.append(tmp_path / "e1.pcapng")
+        return made[-1]
+
+    yield make
+    for trunk in made:
+        trunk.close()

@@ -395,7 +395,7 @@ bool side_quiet(struct side *side) {
 
 bool side_good(const struct side *side) {
     const struct script *script = side->script;
-    long wanted = script->answer ? side->offered : side->placed;
-    return !side->failed && !side->active && side->released == wanted + (script->answer ? 0 : side->offered) &&
-           (script->answer ? side->offered >= script->calls : side->placed == script->calls);
+    if (side->failed || side->active || side->released != side->placed + side->offered)
+        return false;
+    return script->answer ? side->offered >= script->calls : side->placed == script->calls;
 }

@@ -53,7 +53,7 @@ def test_cut(pair: Pair, net: str, cpe: str, loss: float) -> None:
         seed=11,
         cut=(CUT_AT, CUT_FOR),
     )
-    assert result.frames.cut[0] > 10
+    assert result.frames.cut[0] > 5
     for peer in (result.a, result.b):
         assert not peer.summary["timed_out"]
         assert peer.summary["active"] == 0
