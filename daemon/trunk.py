@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from ..board.clock import MILLISECOND
 from ..board.events import Alarm
 from ..board.model import HdlcConfig, Law, Span, Timeslot
 from ..errors import DriverError, LocalError
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 LAYER1_FAULTS: Final = frozenset({Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI})
 """With one of these the access is not operational and layer 2 gets PH-DI (I.431 5.1, table 7)."""
+
+ALIGN_TIME: Final = 10 * MILLISECOND
+"""A board that was just started: a good span is in frame and multiframe within 6 ms (G.706), a
+bad one has its alarm. A SABME sent before would be lost, and the next one follows T200 later."""
 
 NORMAL_CLEARING: Final = 16
 """Q.850."""
@@ -62,6 +67,7 @@ class Trunk:
         self.up = False
         self.reason = "not started"
         self.since = 0
+        self.begun = False
         self.line_is_down = False
         self.deadline: int | None = None
         self.faults: dict[str, int] = {}
@@ -75,16 +81,25 @@ class Trunk:
         return self.unit.moment(self.clock.now())
 
     def start(self, now: int) -> None:
-        """Open the D-channel and bring the link up, if layer 1 permits."""
+        """Open the D-channel; the link is brought up as soon as layer 1 has had time to align."""
+        self.since = now
+        self.reason = "the span is being aligned"
+        self.d_slot.open_hdlc(HdlcConfig(max_octets=frame_octets(self.table)))
+        self.node.at(now + ALIGN_TIME, self._begin)
+
+    def _begin(self, now: int) -> None:
+        """Start the engine, if layer 1 permits."""
+        self.begun = True
         self.since = now
         self.reason = "the link is being set up"
-        self.d_slot.open_hdlc(HdlcConfig(max_octets=frame_octets(self.table)))
         self.engine.start(now)
         self.alarms_changed(now)
         self.pump(now)
 
     def alarms_changed(self, now: int) -> None:
         """Tell the engine when layer 1 is lost or back."""
+        if not self.begun:
+            return
         down = bool(self.span.alarms & LAYER1_FAULTS)
         if down != self.line_is_down:
             self.line_is_down = down
