@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..dissect_tree import Dissection, Field
 from .causes import name as cause_name
-from .dissect_elements import channel_words, element_field
+from .dissect_elements import channel_words, element_field, printable
 from .elements import (
     CALLED_PARTY_NUMBER,
     CALLING_PARTY_NUMBER,
@@ -93,16 +93,16 @@ def _notes(message: Message) -> list[str]:
             notes.append(f"cause {element.value} {cause_name(element.value)}")
         elif isinstance(element, Number):
             if element.id == CALLING_PARTY_NUMBER:
-                notes.append(f"from {element.digits or '(no digits)'}")
+                notes.append(f"from {printable(element.digits) or '(no digits)'}")
             elif element.id == CALLED_PARTY_NUMBER:
-                notes.append(f"to {element.digits or '(no digits)'}")
+                notes.append(f"to {printable(element.digits) or '(no digits)'}")
         elif isinstance(element, ProgressIndicator):
             short = "in-band information" if element.description in (1, 8) else ""
             notes.append(short or f"progress {element.description}")
         elif isinstance(element, CallState):
             notes.append(f"in state {element.state} {words(CALL_STATES, element.state)}")
         elif isinstance(element, KeypadFacility):
-            notes.append(f"keypad {element.text}")
+            notes.append(f"keypad {printable(element.text)}")
         elif isinstance(element, RestartIndicator):
             notes.append(words(RESTART_CLASS, element.class_))
         elif isinstance(element, NotificationIndicator):

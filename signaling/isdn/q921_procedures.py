@@ -26,6 +26,10 @@ MULTIPLE_FRAME_ESTABLISHED: Final = 7
 TIMER_RECOVERY: Final = 8
 """States of B.2. 1 to 3 are without a TEI: a fixed TEI never is."""
 
+MOST_QUEUED: Final = 8192
+"""Units that may wait in the I queue: a far end that is busy (RNR) for ever must not fill memory.
+One more is refused; the timers of layer 3 recover from that as from any loss."""
+
 NEVER: Final = 1 << 61
 """Deadline of a timer that is not running (ns)."""
 
@@ -108,6 +112,13 @@ class Procedures:
     def i_frame_waits(self) -> bool:
         """Is there anything in the I queue?"""
         return self.vs != self.vn or len(self.i_queue) > 0
+
+    def queue_up(self) -> None:
+        """The unit of a DL-DATA REQUEST goes into the I queue."""
+        if len(self.i_queue) < MOST_QUEUED:
+            self.i_queue.append(self.info)
+        else:
+            self.counters.refused += 1
 
     def discard_i_queue(self) -> None:
         self.counters.refused += len(self.i_queue)

@@ -95,7 +95,7 @@ class Drawings(Procedures):
         if self.layer_3_initiated:
             self.counters.refused += 1
         else:
-            self.i_queue.append(self.info)
+            self.queue_up()
 
     def persistent_deactivation_5_7_8(self, now: int) -> None:
         self.discard_i_queue()
@@ -194,7 +194,7 @@ class Drawings(Procedures):
         self.release_data_link(now)
 
     def dl_data_request_7_8(self, now: int) -> None:
-        self.i_queue.append(self.info)
+        self.queue_up()
 
     def sabme_7_8(self, now: int) -> None:
         self.tx_u(q.UA, self.pf)

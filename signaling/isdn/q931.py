@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from ...errors import LocalError
-from ..call import CallReleased, CallRequest, PartyNumber, SignallingEvent
+from ..call import (
+    CHANNEL_OUT_OF_SERVICE,
+    CallReleased,
+    CallRequest,
+    PartyNumber,
+    SignallingEvent,
+)
 from ..fsm import Cell, Machine, ignored
 from . import q931_restart as restart
 from . import q931_states as s
@@ -121,12 +127,33 @@ class CallControl(Layer3):
         self._to_all(s.DL_RECOVERED, now)
         if self.starts == 1 and self.config.restart_on_start:
             restart.begin(self.asking, ())
+        elif self.config.restart_maintenance:
+            self._restart_withdrawn()
         self._to_restart(restart.LINK_BACK, now)
+
+    def _restart_withdrawn(self) -> None:
+        """A far end that did not answer RESTART may do so after the link was down."""
+        state = self.channels.state
+        out = [n for n in self.config.channels if state[n] == CHANNEL_OUT_OF_SERVICE]
+        if out:
+            restart.begin(self.asking, tuple(out))
 
     def link_reset(self, now: int) -> None:
         """DL-ESTABLISH INDICATION while the link was up: messages may be lost (5.8.8)."""
         self._to_all(s.DL_RESET, now)
         self._to_restart(restart.LINK_BACK, now)
+
+    def link_begun_anew(self, now: int) -> None:
+        """The far end sent SABME while the link was up (MDL-ERROR F): it may have started anew.
+
+        Where nothing of ours was lost, layer 3 gets no DL-ESTABLISH (Figure B-7), and calls that
+        the far end has forgotten would stay for ever; so their state is asked for (5.8.10).
+        """
+        if not self.config.enquire:
+            return
+        for call in [*self.calls.values()]:
+            if call.state not in (self.placing, self.taking, s.RELEASE_REQUEST):
+                self._serve(call, s.STATUS_ENQUIRY_REQ, now)
 
     def link_down(self, now: int) -> None:
         """DL-RELEASE INDICATION (5.8.9)."""

@@ -72,6 +72,9 @@ def disconnect_received(call: Call, message: Message, now: int) -> None:
     """5.3.3, 5.3.4: report it and RELEASE; the user may listen to tones first (5.3.4.1)."""
     layer3 = call.layer3
     call.stop_all()
+    if call.state == layer3.disconnected:
+        call.send_release(call.answer or call.cause, now)  # tones were offered before: enough
+        return
     inband = call.report_disconnect(message)
     call.state = layer3.disconnected
     if not inband or layer3.network:

@@ -108,6 +108,8 @@ class Timers:
                 known = ", ".join(f"T{n}" for n in TIMERS)
                 raise ConfigError(f"timers: there is no T{number}; Q.931 has {known}")
             self._set(row_or_none, network, value)
+        if T317 not in overrides:
+            self.duration[17] = min(self.duration[17], self.duration[16] - _S // 2)
         if self.duration[17] >= self.duration[16]:
             raise ConfigError("timers: T317 must be shorter than T316 (Q.931 table 9-1)")
 
@@ -152,6 +154,9 @@ VARIANTS: Final = {
 E1_CHANNELS: Final = (*range(1, 16), *range(17, 32))
 """The 30 B-channels of a 2048 kbit/s interface whose D-channel is timeslot 16."""
 
+LEAST_N201: Final = 200
+"""Octets: CONNECT with a number and user-user information, and all that is sent unasked, fit."""
+
 SELECTIONS: Final = ("ascending", "descending", "cyclic")
 
 
@@ -166,7 +171,8 @@ class PriConfig:
     that stays shorter until T302 is refused with cause 28. ``send_proceeding``: answer a complete
     SETUP with CALL PROCEEDING at once. ``connect_acknowledge``: the user side confirms CONNECT
     (5.1.8, optional there). ``restart_on_start``: RESTART all channels when the link first comes
-    up. ``restart_maintenance``: RESTART a channel that T308 took out of service.
+    up. ``restart_maintenance``: RESTART a channel that T308 took out of service; when the link
+    comes back also channels for which RESTART was not answered.
     ``enquire``: STATUS ENQUIRY for each active call when the data link was lost or reset.
     ``disconnect_tones``: the network side offers tones with DISCONNECT (5.3.4.1, T306).
     ``dial_tone``: SETUP ACKNOWLEDGE offers dial tone when no digit has come (5.1.3).
@@ -231,6 +237,11 @@ class PriConfig:
         self.link: Final = link or LinkConfig(network=network)
         if self.link.network != network:
             raise ConfigError(f"side is {side!r} but the link is set to the other side")
+        if self.link.n201 < LEAST_N201:
+            raise ConfigError(
+                f"n201 is {self.link.n201} octets, shorter than messages of Q.931; "
+                f"give {LEAST_N201} to 260"
+            )
 
 
 def _checked_channels(channels: tuple[int, ...]) -> tuple[int, ...]:

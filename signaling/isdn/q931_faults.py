@@ -46,6 +46,7 @@ from .q931_states import (
 OUT_OF_ORDER: Final = 27
 STATUS_ENQUIRY_ANSWER: Final = 30
 INVALID_REFERENCE: Final = 81
+ELEMENT_MISSING: Final = 96
 NOT_IMPLEMENTED: Final = 97
 ELEMENT_NOT_IMPLEMENTED: Final = 99
 WRONG_STATE: Final = 101
@@ -224,8 +225,9 @@ def status_received(call: Call, message: Message, now: int) -> None:
         clear_as_state_permits(call, WRONG_STATE, now)
     elif value != STATUS_ENQUIRY_ANSWER and value != NORMAL_UNSPECIFIED:
         layer3.fault("status", f"STATUS with cause {value}", "5.8.11", message.raw)
-        if value in (96, 100) and call.state in ESTABLISHING:
-            # A message of ours was not served, so the call will not get any further.
+        if value == ELEMENT_MISSING and call.state in ESTABLISHING:
+            # A message of ours was not served, so the call will not get any further. With 100 it
+            # was: what 5.8.7.2 so answers are elements that the far end could do without.
             clear_as_state_permits(call, value, now)
 
 

@@ -97,6 +97,14 @@ class GlobalReference:
         """The channels of the RESTART that is under way."""
         return self.jobs[0].steps[0] or self.layer3.config.channels
 
+    def put_back(self, channel: int) -> None:
+        """To idle, unless a RESTART that has still to be sent is for the channel too."""
+        for job in self.jobs:
+            for step in job.steps:
+                if not step or channel in step:
+                    return
+        self.layer3.channels.put_back(channel)
+
 
 def send_restart(machine: GlobalReference, now: int) -> None:
     """RESTART for the step that is under way, and T316 (5.5.1)."""
@@ -111,6 +119,8 @@ def send_restart(machine: GlobalReference, now: int) -> None:
 
 def restart_request(machine: GlobalReference, now: int) -> None:
     """5.5.1: the next RESTART of the first job."""
+    # The far end may have put its channels into use again since the restart was asked for.
+    block(machine.layer3, machine.step_channels(), not machine.jobs[0].steps[0])
     machine.tries = 1
     machine.state = REST1
     send_restart(machine, now)
@@ -119,18 +129,24 @@ def restart_request(machine: GlobalReference, now: int) -> None:
 def acknowledge_received(machine: GlobalReference, message: Message, now: int) -> None:
     """5.5.1: the channels that the far end names are idle at both ends."""
     layer3 = machine.layer3
-    layer3.deadlines.pop(_T316_KEY, None)
     element = message.find(CHANNEL_IDENTIFICATION)
-    done = machine.step_channels()
+    step = machine.step_channels()
+    done = step
     if machine.jobs[0].steps[0] and isinstance(element, ChannelIdentification):
         done = element.channels or done
-    for channel in machine.step_channels():
+    if set(step).isdisjoint(done):
+        # A RESTART that was sent twice, by T316 or for a new data link, is answered twice.
+        repeated_acknowledge(machine, message, now)
+        return
+    layer3.deadlines.pop(_T316_KEY, None)
+    job = machine.jobs[0]
+    job.steps.pop(0)
+    for channel in step:
         if channel in done:
-            layer3.channels.put_back(channel)
+            machine.put_back(channel)
         else:
             layer3.channels.withdraw(channel, CHANNEL_OUT_OF_SERVICE)
-            machine.jobs[0].ok = False
-    machine.jobs[0].steps.pop(0)
+            job.ok = False
     next_step(machine, now)
 
 
@@ -159,14 +175,15 @@ def give_up(machine: GlobalReference, state: int, now: int) -> None:
     """The far end does not restart: what is left of the job gets this channel state."""
     layer3 = machine.layer3
     job = machine.jobs[0]
-    for step in job.steps:
+    steps = [*job.steps]
+    job.steps.clear()
+    job.ok = False
+    for step in steps:
         for channel in step or layer3.config.channels:
             if state == CHANNEL_OUT_OF_SERVICE:
                 layer3.channels.withdraw(channel, state)
             else:
-                layer3.channels.put_back(channel)
-    job.steps.clear()
-    job.ok = False
+                machine.put_back(channel)
     next_step(machine, now)
 
 
@@ -253,12 +270,17 @@ def clear_internally(
             call.end(TEMPORARY_FAILURE, layer3.location, local)
 
 
+def block(layer3: Layer3, channels: tuple[int, ...], all_calls: bool) -> None:
+    """5.5.1: nobody uses the channels from now on, and the calls on them end."""
+    for channel in channels:
+        layer3.channels.withdraw(channel, CHANNEL_RESTARTING)
+    clear_internally(layer3, channels, all_calls, True)
+
+
 def begin(machine: GlobalReference, channels: tuple[int, ...]) -> None:
     """Clear the channels and queue the RESTART messages for them; () means the interface."""
     layer3 = machine.layer3
-    for channel in channels or layer3.config.channels:
-        layer3.channels.withdraw(channel, CHANNEL_RESTARTING)
-    clear_internally(layer3, channels or layer3.config.channels, not channels, True)
+    block(layer3, channels or layer3.config.channels, not channels)
     steps: list[tuple[int, ...]]
     if channels and layer3.config.variant.restart_each:
         steps = [(channel,) for channel in channels]

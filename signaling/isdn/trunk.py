@@ -70,7 +70,10 @@ class PriTrunk:
         self._pump(now)
 
     def receive(self, frame: bytes, now: int) -> None:
-        """A frame from the wire, without FCS."""
+        """A frame from the wire, without FCS. While layer 1 is lost there can be none."""
+        if self.line != RUNNING:
+            self.link.counters.ignored += 1
+            return
         self.link.receive(frame, now)
         if self.link.happened:
             self._pump(now)
@@ -133,6 +136,8 @@ class PriTrunk:
                 self.retry = now + RETRY
         elif isinstance(event, ManagementError):
             control.fault("mdl_" + event.code.lower(), event.text, event.clause, b"")
+            if event.code == "F":
+                control.link_begun_anew(now)
 
     # Calls: as in SignallingEngine
 

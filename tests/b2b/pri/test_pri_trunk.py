@@ -349,3 +349,36 @@ def test_same_side_twice_is_noticed(pair_of) -> None:
     faults = kinds(pair.user, neutral.ProtocolFault)
     assert "mdl_l" in {x.kind for x in faults}
     assert not kinds(pair.user, neutral.LinkChanged)
+
+
+@pytest.mark.parametrize("new_side", ["user", "network"])
+def test_far_end_starts_anew_without_the_link_going_down(pair_of, new_side: str) -> None:
+    """A far end that lost its memory sends SABME. Nothing was outstanding, so Q.921 tells layer 3
+    nothing, and still the calls that only we know must end."""
+    from trunkd.signaling.isdn.q931_config import PriConfig
+
+    pair = established(pair_of, 2)
+    new, old = pair.ends if new_side == "user" else reversed(pair.ends)
+    new.trunk = PriTrunk(PriConfig(new_side))
+    new.live.clear()
+    new.channel.clear()
+    new.trunk.start(pair.now)
+    pair.run(pair.now + SECOND)
+    assert len(old.released) == 4
+    assert all(x.up for x in kinds(old, neutral.LinkChanged))
+    pair.assert_idle()
+
+
+def test_frames_while_layer_1_is_lost(pair_of) -> None:
+    """RAI: we hear the far end, it does not hear us; its SABME must not bring the link up."""
+    pair = established(pair_of)
+    pair.user.trunk.line_down(pair.now)
+    pair.network.trunk.line_down(pair.now)
+    pair.network.trunk.line_up(pair.now)
+    pair.run(pair.now + 30 * SECOND)
+    assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True, False]
+    pair.user.trunk.line_up(pair.now)
+    pair.run(pair.now + ROUND)
+    assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True, False, True]
+    assert_active(pair)
+    cleared(pair)

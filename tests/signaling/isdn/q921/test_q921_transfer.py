@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from trunkd.signaling.isdn.q921_events import Data
+from trunkd.signaling.isdn.q921_procedures import MOST_QUEUED
 
 
 def test_5_6_1_window(bench: Any) -> None:
@@ -307,6 +308,15 @@ def test_units_for_a_busy_peer_survive_its_re_establishment(bench: Any) -> None:
     assert bench.errors() == "F"
     expected = ["UA r p1", "I c p0 s0 r0 =a", "I c p0 s1 r0 =b", "I c p0 s2 r0 =c"]
     assert bench.sent() == expected
+
+
+def test_i_queue_is_bounded(bench: Any) -> None:
+    """A far end that is busy for ever fills no memory."""
+    bench.to(7)
+    bench.put("RNR r p0 r0")
+    bench.send(*["x"] * (MOST_QUEUED + 5))
+    assert len(bench.link.i_queue) == MOST_QUEUED
+    assert bench.link.counters.refused == 5
 
 
 def test_asking_the_time_changes_nothing_and_early_calls_do_nothing(bench: Any) -> None:

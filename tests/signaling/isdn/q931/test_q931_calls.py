@@ -144,6 +144,19 @@ def test_incoming_call_en_bloc(desk) -> None:
     assert desk.idle()
 
 
+def test_second_disconnect_ends_the_tones(desk_of) -> None:
+    """5.3.4.1: who offered tones with DISCONNECT and says it again has no more to offer."""
+    desk = desk_of("user")
+    desk.reach(desk.control.disconnected)
+    desk.say(m.DISCONNECT, e.Cause(31), theirs=False)
+    (release,) = desk.heard()
+    assert (release.type, release.cause().value) == (m.RELEASE, 17)
+    assert desk.happened() == []
+    desk.say(m.RELEASE_COMPLETE, theirs=False)
+    assert desk.released().cause == 17
+    assert desk.idle()
+
+
 def test_proceeding_is_sent_by_itself(desk_of, side: str) -> None:
     desk = desk_of(side, send_proceeding=True)
     desk.offer(e.SendingComplete())

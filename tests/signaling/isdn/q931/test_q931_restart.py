@@ -114,6 +114,59 @@ def test_requests_wait_for_each_other(desk) -> None:
     assert desk.idle()
 
 
+def test_channel_stays_blocked_while_another_restart_of_it_waits(desk) -> None:
+    """No call gets a channel that is about to be restarted again."""
+    desk.control.restart((3, 4), 0)
+    desk.control.restart((3,), 0)
+    for channel, idle in ((3, False), (4, False), (3, True)):
+        acknowledge(desk, e.b_channel(channel, True), ONE)
+        assert desk.control.channels.is_idle(3) == idle
+    assert [x.channels for x in desk.happened()] == [(3, 4), (3,)]
+    assert desk.idle()
+
+
+def test_waiting_restart_ends_calls_that_came_meanwhile(desk) -> None:
+    """The far end may restart a channel itself, and use it, before our RESTART is sent."""
+    desk.control.restart((3,), 0)
+    desk.wait(120 * SECOND)
+    desk.control.restart((2, 3), 0)
+    desk.wait(120 * SECOND)  # the first one is given up: 3 is out of service
+    far(desk, m.RESTART, e.b_channel(3, True), ONE)
+    desk.offer(channel=3)
+    desk.happened()
+    acknowledge(desk, e.b_channel(2, True), ONE)
+    assert desk.released().local
+    acknowledge(desk, e.b_channel(3, True), ONE)
+    assert desk.idle()
+
+
+def test_restart_answered_twice(desk) -> None:
+    """A RESTART repeated for a new data link has two answers; the second is not the next one's."""
+    desk.control.restart((3, 4), 0)
+    desk.control.link_reset(0)
+    assert [x.channel().channels for x in desk.heard()] == [(3,), (3,)]
+    for channel in (3, 3, 4):
+        acknowledge(desk, e.b_channel(channel, True), ONE)
+    fault, done = desk.happened()
+    assert (fault.kind, done.ok) == ("unexpected_message", True)
+    assert desk.idle()
+
+
+@pytest.mark.parametrize("maintenance", [True, False])
+def test_channels_out_of_service_get_another_chance(desk_of, side: str, maintenance: bool) -> None:
+    """A far end that did not answer RESTART is asked again when the link was down."""
+    desk = desk_of(side, restart_on_start=True, restart_maintenance=maintenance, variant="itu")
+    desk.wait(300 * SECOND)
+    assert channel_states(desk, E1_CHANNELS) == {neutral.CHANNEL_OUT_OF_SERVICE}
+    desk.heard()
+    desk.control.link_down(desk.now)
+    desk.control.link_up(desk.now)
+    assert desk.types() == ([m.RESTART] if maintenance else [])
+    if maintenance:
+        acknowledge(desk, e.ChannelIdentification(E1_CHANNELS, True), ONE)
+        assert desk.idle()
+
+
 @pytest.mark.parametrize("class_", [6, 7])
 def test_far_end_restarts_the_interface(desk, class_: int) -> None:
     """5.5.2: calls end without a message, even such as have no channel."""

@@ -9,6 +9,7 @@ from trunkd.signaling import call as neutral
 from trunkd.signaling.isdn import elements as e
 from trunkd.signaling.isdn import messages as m
 from trunkd.signaling.isdn import q931_states as s
+from trunkd.signaling.isdn.q921_config import LinkConfig
 from trunkd.signaling.isdn.q931_config import TIMERS, PriConfig, Timers
 
 SECOND = 1_000_000_000
@@ -55,12 +56,21 @@ def test_defaults(number: int, user: int, network: int) -> None:
         ("user", {306: SECOND}, "the user side has no T306"),
         ("network", {313: SECOND}, "the network side has no T313"),
         ("user", {303: 1}, "T303 is 0 ms; give 100 to 60000"),
-        ("user", {316: 50 * SECOND}, "T317 must be shorter"),
+        ("user", {316: 50 * SECOND, 317: 60 * SECOND}, "T317 must be shorter"),
     ],
 )
 def test_wrong_durations(side: str, timers: dict[int, int], text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         PriConfig(side=side, timers=timers)
+
+
+def test_t316_alone_can_be_short(desk_of, side: str) -> None:
+    """Its bound from below, T317, follows it (table 9-1): a trunk has no other use for T317."""
+    desk = desk_of(side, timers={316: SECOND})
+    desk.control.restart((3,), 0)
+    desk.heard()
+    desk.wait(SECOND)
+    assert desk.types() == [m.RESTART]
 
 
 def test_durations_are_settings(desk_of, side: str) -> None:
@@ -353,3 +363,11 @@ def test_next_timeout_changes_nothing(desk) -> None:
     assert desk.control.next_timeout() == before
     desk.control.handle_timeout(before - 1)
     assert desk.control.next_timeout() == before
+
+
+def test_messages_fit_the_link(side: str) -> None:
+    """A link too short for our own answers is refused, or a far end could make us stumble."""
+    network = side == "network"
+    assert PriConfig(side, link=LinkConfig(network, n201=200)).link.n201 == 200
+    with pytest.raises(ConfigError, match=r"n201 is 199 octets.*; give 200 to 260"):
+        PriConfig(side, link=LinkConfig(network, n201=199))
