@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ..board.clock import SECOND
+from ..board.clock import MILLISECOND, SECOND
 from ..signaling.isdn import q921_config
 from .config_read import Duration
 
@@ -152,6 +152,9 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
     is asked first (event Offered) and accepts, answers or clears it."""
     law: Literal["alaw", "mulaw"] = "alaw"
+    line_hold: Duration = 500 * MILLISECOND
+    """How long layer 1 must be lost before the link is given up: calls that are being set up
+    survive a shorter fault (persistent deactivation, Q.921 annex B; the time is our choice)."""
     tone_time: Duration = 20 * SECOND
     """How long a call that the far end clears with tones or an announcement on its channel stays
     up to be heard, if the application does not clear it before."""

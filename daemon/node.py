@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from ..board import registry
-from ..board.clock import Clock
+from ..board.clock import SECOND, Clock
 from ..board.events import (
     AlarmChanged,
     BoardEvent,
@@ -314,11 +314,15 @@ class Node:
                 try:
                     trunk.handle_timeout(trunk.unit.moment(now))
                 except Exception as exc:
-                    # Its next event sets the deadline anew; a failing timer must not spin.
-                    trunk.deadline = None
+                    # A timer that fails must not spin, nor be forgotten.
+                    trunk.deadline = now + SECOND
                     self.problem(exc)
         while self._timers and self._timers[0][0] <= now:
-            heapq.heappop(self._timers)[2](now)
+            action = heapq.heappop(self._timers)[2]
+            try:
+                action(now)
+            except Exception as exc:
+                self.problem(exc)
 
     # Requests
 

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from ..signaling.isdn.dissect_elements import printable
 from .events import Event
 from .methods import CallInfo, ChannelInfo, SpanInfo, StatusInfo, TrunkInfo
 
@@ -181,7 +183,12 @@ def channels_table(channels: list[ChannelInfo], calls: list[CallInfo], now: int)
 
 
 def parties(call: CallInfo) -> str:
-    return f"{call.calling or 'unknown'} -> {call.called or 'no number yet'}"
+    return f"{foreign(call.calling) or 'unknown'} -> {foreign(call.called) or 'no number yet'}"
+
+
+def foreign(text: str) -> str:
+    """What the far end said, for a table: neither terminal controls nor markup of its own."""
+    return escape(printable(text))
 
 
 _CALL_STATES: Final = {
@@ -216,8 +223,8 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
             str(c.call_id),
             c.direction,
             Text(c.state, style=_CALL_STATES.get(c.state, "")),
-            c.calling or "-",
-            c.called or "-",
+            foreign(c.calling) or "-",
+            foreign(c.called) or "-",
             f"{c.trunk}/{c.channel}" if c.channel else c.trunk,
             when(c.started, now),
             span_of_time(now - c.answered) if c.answered else "-",
@@ -276,4 +283,4 @@ def event_line(event: Event) -> Text:
 def _value(value: Any) -> str:
     if isinstance(value, tuple | list):
         return ",".join(str(v) for v in value) or "all"
-    return str(value)
+    return printable(str(value))

@@ -134,6 +134,9 @@ class Client(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writable = True
+        if self._lines and not self._working:
+            self._working = True
+            self._server.loop.call_soon(self._work)
         self._read(not self._working)
         self.push()
 
@@ -163,7 +166,7 @@ class Client(asyncio.Protocol):
             out.append(b"")
             self._send(b"\n".join(out))
         self._server.after_requests()
-        if self._lines and self._transport is not None:
+        if self._lines and self._writable and self._transport is not None:
             self._working = True
             self._server.loop.call_soon(self._work)
         self._read(self._writable and not self._working)
@@ -321,8 +324,8 @@ class Server:
             found = os.stat(path)
             if (found.st_dev, found.st_ino) == self._identity:
                 os.unlink(path)
-        except FileNotFoundError:
-            pass
+        except OSError:
+            pass  # it is gone, or its directory was closed to us: nothing is left to do
 
     def left(self, client: Client) -> None:
         self.clients.discard(client)
@@ -402,6 +405,10 @@ def _clear_stale(path: str) -> None:
         found = os.stat(path)
     except FileNotFoundError:
         return
+    except OSError as exc:
+        raise SocketInUse(
+            f"{path} cannot be looked at ({exc.strerror}): set [daemon] socket"
+        ) from exc
     if not stat.S_ISSOCK(found.st_mode):
         raise SocketInUse(f"{path} is there and is no socket: remove it or set [daemon] socket")
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..board.clock import MILLISECOND
+from ..board.clock import MILLISECOND, SECOND
 from ..board.events import Alarm
 from ..board.model import HdlcConfig, Law, Span, Timeslot
 from ..errors import DriverError, LocalError
@@ -29,6 +29,9 @@ LAYER1_FAULTS: Final = frozenset({Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI})
 ALIGN_TIME: Final = 10 * MILLISECOND
 """A board that was just started: a good span is in frame and multiframe within 6 ms (G.706), a
 bad one has its alarm. A SABME sent before would be lost, and the next one follows T200 later."""
+
+FAULTS_A_SECOND: Final = 20
+"""Protocol faults of a trunk that clients are told of; all are counted."""
 
 NORMAL_CLEARING: Final = 16
 """Q.850."""
@@ -69,8 +72,11 @@ class Trunk:
         self.since = 0
         self.begun = False
         self.line_is_down = False
+        self.fault_since: int | None = None
         self.deadline: int | None = None
         self.faults: dict[str, int] = {}
+        self._faults_from = 0
+        self._faults_told = 0
         self.tx_refused = 0
         self._handlers = self._make_handlers()
 
@@ -93,21 +99,35 @@ class Trunk:
         self.since = now
         self.reason = "the link is being set up"
         self.engine.start(now)
-        self.alarms_changed(now)
+        if self.span.alarms & LAYER1_FAULTS:
+            self.fault_since = now
+            self._line_down(now)
         self.pump(now)
 
     def alarms_changed(self, now: int) -> None:
-        """Tell the engine when layer 1 is lost or back."""
+        """Tell the engine when layer 1 is lost for longer than ``line_hold``, or back."""
         if not self.begun:
             return
-        down = bool(self.span.alarms & LAYER1_FAULTS)
-        if down != self.line_is_down:
-            self.line_is_down = down
-            if down:
-                self.engine.line_down(now)
-            else:
+        if not self.span.alarms & LAYER1_FAULTS:
+            self.fault_since = None
+            if self.line_is_down:
+                self.line_is_down = False
                 self.engine.line_up(now)
-            self.pump(now)
+                self.pump(now)
+        elif self.fault_since is None:
+            self.fault_since = now
+            self.node.at(now + self.table.line_hold, self._persists)
+
+    def _persists(self, now: int) -> None:
+        """Deactivation is persistent (Q.921 annex B) when the fault has lasted all the time."""
+        since = self.fault_since
+        if since is not None and now >= since + self.table.line_hold and not self.line_is_down:
+            self._line_down(now)
+
+    def _line_down(self, now: int) -> None:
+        self.line_is_down = True
+        self.engine.line_down(now)
+        self.pump(now)
 
     def receive(self, frame: bytes, now: int) -> None:
         """A frame of the D-channel."""
@@ -123,18 +143,27 @@ class Trunk:
     def pump(self, now: int) -> None:
         """Carry out what the engine wants, until it wants nothing more."""
         engine = self.engine
-        while True:
-            for frame in engine.transmit():
-                if self.node.taps:
-                    self.node.tap(self, now, True, frame)
-                if not self.d_slot.transmit(frame):
-                    self.tx_refused += 1  # Q.921 will ask for it again
-            happened = engine.events()
-            if not happened:
-                break
-            for event in happened:
-                self._handlers[type(event)](event, now)
-        self.deadline = engine.next_timeout()
+        try:
+            while True:
+                for frame in engine.transmit():
+                    if self.node.taps:
+                        self.node.tap(self, now, True, frame)
+                    if not self.d_slot.transmit(frame):
+                        self.tx_refused += 1  # Q.921 will ask for it again
+                happened = engine.events()
+                if not happened:
+                    break
+                for event in happened:
+                    self._handle(event, now)
+        finally:
+            self.deadline = engine.next_timeout()
+
+    def _handle(self, event: neutral.SignallingEvent, now: int) -> None:
+        """One event that fails must not take those behind it along."""
+        try:
+            self._handlers[type(event)](event, now)
+        except Exception as exc:
+            self.node.problem(exc)
 
     # Calls
 
@@ -172,7 +201,8 @@ class Trunk:
 
     def clear(self, call: Call, cause: int, now: int) -> None:
         self.engine.clear(call.handle, cause, now)
-        call.cleared_here = True
+        if call.state != FAIL:  # else the far end began, and its tones were being heard
+            call.cleared_here = True
         if call.cause == 0:
             call.cause = cause
         self.pump(now)
@@ -200,8 +230,11 @@ class Trunk:
     def _give_back(self, call: Call) -> None:
         if self.by_channel.get(call.channel) is call:
             del self.by_channel[call.channel]
-            self.node.media.call_ends(call)
-            self.span.timeslots[call.channel].close()
+            try:
+                self.node.media.call_ends(call)
+                self.span.timeslots[call.channel].close()
+            except (LocalError, DriverError) as exc:
+                self.node.problem(exc)
 
     def _tell(self, kind: type[events.CallEvent], call: Call, now: int, *rest: Any) -> None:
         node = self.node
@@ -422,6 +455,12 @@ class Trunk:
 
     def _fault(self, event: neutral.ProtocolFault, now: int) -> None:
         self.faults[event.kind] = self.faults.get(event.kind, 0) + 1
+        # All are counted. A line of noise makes 900 a second: the journal is not there for them.
+        if now >= self._faults_from + SECOND:
+            self._faults_from, self._faults_told = now, 0
+        self._faults_told += 1
+        if self._faults_told > FAULTS_A_SECOND:
+            return
         self._tell_trunk(
             events.ProtocolFault,
             now,

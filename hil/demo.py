@@ -84,7 +84,16 @@ class Demo:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._both_connected()
         self.step("the daemon runs: simulated board [b]lab[/], 2 E1 spans, a cable between them")
+
+    def _both_connected(self) -> None:
+        """The capture must not miss the first frames: wait until the tracing client is there."""
+        deadline = time.monotonic() + 15
+        while self.client.call(methods.Status()).clients < 2:
+            if time.monotonic() > deadline:
+                raise DemoFailed("the capture did not start")
+            time.sleep(0.02)
 
     def _connect(self, socket: pathlib.Path) -> Client:
         """The daemon's socket, as soon as it is there."""
@@ -202,9 +211,14 @@ class Demo:
         self._check(self.exchange.finish(20), offered=1, connected=0)
 
     def _until(self, call_id: int, kind: type[events.CallEvent]) -> Any:
-        return self.wait(
-            lambda e: isinstance(e, kind) and e.call_id == call_id, f"{kind.__name__} of {call_id}"
+        """The call's next event of this kind; DemoFailed when the call ends before it."""
+        event = self.wait(
+            lambda e: isinstance(e, kind | events.ConnectionCleared) and e.call_id == call_id,
+            f"{kind.__name__} of call {call_id}",
         )
+        if not isinstance(event, kind):
+            raise DemoFailed(f"call {call_id} ended with cause {event.q850} before {kind.__name__}")
+        return event
 
     def _check(self, summary: dict[str, Any], **expected: int) -> None:
         """What the exchange counted must be what we saw."""

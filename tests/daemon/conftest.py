@@ -15,9 +15,14 @@ from typing import Any
 
 import pytest
 
+from trunkd.board.clock import SECOND, VirtualClock
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.client import Client
+from trunkd.daemon.config_check import loads
+from trunkd.daemon.node import Node
+from trunkd.daemon.virtual import run_until
+from trunkd.hil.virtual_load import config_text
 
 CONFIG = """\
 [daemon]
@@ -220,3 +225,15 @@ def app(daemon: Daemon) -> App:
 def subscribed() -> Callable[[Daemon], App]:
     """A client of a daemon that sees all events from the first."""
     return lambda daemon: App(daemon.client())
+
+
+@pytest.fixture
+def pair():
+    """A node in virtual time: user1 and network1 on one cable, the link up."""
+    node = Node(loads(config_text(1, 1)), VirtualClock())
+    node.open()
+    node.start()
+    run_until(node, 3 * SECOND)
+    assert node.trunk("user1").up and node.trunk("network1").up
+    yield node
+    node.close()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from trunkd.board.clock import SECOND, VirtualClock
+from trunkd.board.clock import SECOND
 from trunkd.daemon import events as ev
-from trunkd.daemon.config_check import loads
 from trunkd.daemon.node import Node
 from trunkd.daemon.virtual import run_until
-from trunkd.hil.virtual_load import config_text
 from trunkd.signaling.call import CallRequest, PartyNumber
 from trunkd.signaling.isdn import elements, messages
 
@@ -17,17 +13,8 @@ TONES = 8
 """Progress description 8: in-band information is available (Q.931 4.5.23)."""
 
 
-@pytest.fixture
-def node():
-    made = Node(loads(config_text(1, 1)), VirtualClock())
-    made.open()
-    made.start()
-    run_until(made, 3 * SECOND)
-    yield made
-    made.close()
-
-
-def test_tones_are_heard_for_a_bounded_time(node: Node) -> None:
+def test_tones_are_heard_for_a_bounded_time(pair: Node) -> None:
+    node = pair
     seen: list[ev.Event] = []
     node.sinks.append(lambda event, trunk: seen.append(event))
     user, network = node.trunk("user1"), node.trunk("network1")
@@ -54,3 +41,5 @@ def test_tones_are_heard_for_a_bounded_time(node: Node) -> None:
     assert not node.calls
     cleared = [e for e in seen if isinstance(e, ev.ConnectionCleared)]
     assert {e.call_id for e in cleared} == {call.call_id, other.call_id}
+    # The far end began the clearing, whoever ended the tones.
+    assert [e.releasing for e in cleared if e.call_id == call.call_id] == ["remote"]
