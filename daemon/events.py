@@ -158,7 +158,7 @@ class Stop(CallEvent):
 
 
 class LinkChanged(Event):
-    """A trunk's D-channel came up or went down."""
+    """A trunk's D-channel came up, went down, or is down for another reason than before."""
 
     trunk: str
     up: bool

@@ -106,7 +106,9 @@ def advice(spans: list[SpanInfo], trunks: list[TrunkInfo]) -> list[str]:
         if trunk.up or trunk.span in alarmed:
             continue
         other = "network" if trunk.side == "user" else "user"
-        if trunk.counters.get("rx_frames", 0):
+        if "come back" in trunk.reason:
+            hint = f"end the loop (`trunkd loop {trunk.span} none`), or set `side` at one end"
+        elif trunk.counters.get("rx_frames", 0):
             hint = f"frames come in: is the far end the {other} side? `trunkd trace` shows them"
         else:
             hint = f"no frame came in: is timeslot {trunk.d_channel} their D-channel, and is it on?"

@@ -450,7 +450,9 @@ class Trunk:
         self._tell_trunk(events.RestartDone, now, self.name, event.channels, event.local, event.ok)
 
     def _link_changed(self, event: neutral.LinkChanged, now: int) -> None:
-        self.up, self.reason, self.since = event.up, event.reason, now
+        if event.up != self.up:
+            self.since = now
+        self.up, self.reason = event.up, event.reason
         self._tell_trunk(events.LinkChanged, now, self.name, event.up, event.reason)
 
     def _fault(self, event: neutral.ProtocolFault, now: int) -> None:

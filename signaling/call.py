@@ -299,7 +299,10 @@ class RestartDone(SignallingEvent):
 
 @dataclass(init=False)
 class LinkChanged(SignallingEvent):
-    """The signalling link came up or went down; ``reason`` in a technician's words."""
+    """The signalling link came up or went down, or is down for another reason than before.
+
+    ``reason``: in a technician's words.
+    """
 
     up: bool
     reason: str

@@ -22,6 +22,10 @@ from .q931_config import PriConfig
 RETRY: Final = 1_000_000_000
 """Pause before the link is established anew after the far end took it down or refused it (ns)."""
 
+BEING_SET_UP: Final = "layer 1 is back; the link is being set up"
+ESTABLISHED: Final = "multiple frame established"
+LOOPED: Final = "our own frames come back: the line is looped, or both ends are on the same side"
+
 STOPPED: Final = 0
 LINE_DOWN: Final = 1
 RUNNING: Final = 2
@@ -42,6 +46,10 @@ class PriTrunk:
         self.line: int = RUNNING
         """LINE_DOWN while layer 1 is lost."""
         self.retry: int = NEVER
+        self.reason: str = ""
+        """Why the link is up or down, as said last."""
+        self.looped_before: int = 0
+        """Frames of our own that had come back when the link was last begun."""
 
     # Layers 1 and 2
 
@@ -49,7 +57,7 @@ class PriTrunk:
         """The board runs: bring the link up."""
         self.running = RUNNING
         if self.line == RUNNING:
-            self.link.establish(now)
+            self._establish(now)
             self._pump(now)
 
     def line_down(self, now: int) -> None:
@@ -58,6 +66,7 @@ class PriTrunk:
         self.retry = NEVER
         self.link.deactivate(now)
         self._pump(now)
+        self._say(False, RELEASED_LAYER1)
 
     def line_up(self, now: int) -> None:
         """Layer 1 is back: bring the link up again."""
@@ -66,7 +75,8 @@ class PriTrunk:
         self.line = RUNNING
         self.link.activate(now)
         if self.running == RUNNING:
-            self.link.establish(now)
+            self._establish(now)
+            self._say(False, BEING_SET_UP)
         self._pump(now)
 
     def receive(self, frame: bytes, now: int) -> None:
@@ -101,8 +111,18 @@ class PriTrunk:
         self.control.handle_timeout(now)
         if self.retry <= now:
             self.retry = NEVER
-            self.link.establish(now)
+            self._establish(now)
         self._pump(now)
+
+    def _establish(self, now: int) -> None:
+        self.looped_before = self.link.counters.looped
+        self.link.establish(now)
+
+    def _say(self, up: bool, reason: str) -> None:
+        """LinkChanged, when the state or the reason is not what was said last."""
+        if reason != self.reason:
+            self.reason = reason
+            self.control.happened.append(LinkChanged(up, reason))
 
     def _pump(self, now: int) -> None:
         """Carry primitives between the layers until there are none."""
@@ -124,14 +144,16 @@ class PriTrunk:
             if control.link == LINK_UP:
                 control.link_reset(now)
             else:
-                control.happened.append(LinkChanged(True, "multiple frame established"))
+                self._say(True, ESTABLISHED)
                 control.link_up(now)
         elif isinstance(event, Released):
+            looped = self.link.counters.looped > self.looped_before
+            # Nobody else answers where our own frames come back: that is what must be looked at.
+            self._say(False, LOOPED if looped else event.reason)
             if control.link == LINK_UP:
-                control.happened.append(LinkChanged(False, event.reason))
                 control.link_down(now)
             if self.line == RUNNING and event.reason == RELEASED_SILENT:
-                self.link.establish(now)
+                self._establish(now)
             elif self.line == RUNNING and event.reason != RELEASED_LAYER1:
                 self.retry = now + RETRY
         elif isinstance(event, ManagementError):

@@ -8,7 +8,7 @@ import pytest
 
 from trunkd.signaling import call as neutral
 from trunkd.signaling.isdn.q931_states import ACTIVE
-from trunkd.signaling.isdn.trunk import PriTrunk
+from trunkd.signaling.isdn.trunk import LOOPED, PriTrunk
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -74,6 +74,11 @@ def cleared(pair) -> None:
 
 def kinds(end, kind) -> list:
     return [event for event in end.log if isinstance(event, kind)]
+
+
+def told(end) -> list[tuple[bool, str]]:
+    """What the end said of its link, in order."""
+    return [(x.up, x.reason) for x in kinds(end, neutral.LinkChanged)]
 
 
 def test_it_is_a_signalling_engine() -> None:
@@ -161,6 +166,14 @@ def test_d_channel_cut_for_five_seconds(pair_of) -> None:
     cleared(pair)
 
 
+def test_a_silent_far_end_is_said_to_be_silent(pair_of) -> None:
+    pair = pair_of()
+    pair.user.trunk.start(0)
+    pair.network.trunk.line_down(0)
+    pair.run(60 * SECOND)
+    assert told(pair.user) == [(False, "no answer to SABME after N200 retries")]
+
+
 def test_layer_1_down_for_five_seconds(pair_of) -> None:
     pair = established(pair_of, 3)
     pending = pair.place(pair.user, request())
@@ -174,8 +187,11 @@ def test_layer_1_down_for_five_seconds(pair_of) -> None:
     pair.settle()
     pair.run(pair.now + SECOND)
     assert_active(pair)
-    assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True, False, True]
-    assert kinds(pair.user, neutral.LinkChanged)[1].reason == "layer 1 is down"
+    assert told(pair.user)[1:] == [
+        (False, "layer 1 is down"),
+        (False, "layer 1 is back; the link is being set up"),
+        (True, "multiple frame established"),
+    ]
     cleared(pair)
 
 
@@ -244,7 +260,10 @@ def test_far_end_that_refuses_is_asked_again_in_time(pair_of) -> None:
     assert pair.frames <= 24
     pair.network.trunk.link.able_to_establish = True
     pair.run(12 * SECOND)
-    assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True]
+    assert told(pair.user) == [
+        (False, "the far end refused the link (DM)"),
+        (True, "multiple frame established"),
+    ]
 
 
 @pytest.mark.parametrize("by_user", [True, False])
@@ -348,7 +367,7 @@ def test_same_side_twice_is_noticed(pair_of) -> None:
     pair.run(5 * SECOND)
     faults = kinds(pair.user, neutral.ProtocolFault)
     assert "mdl_l" in {x.kind for x in faults}
-    assert not kinds(pair.user, neutral.LinkChanged)
+    assert told(pair.user) == [(False, LOOPED)]  # once, not with each SABME
 
 
 @pytest.mark.parametrize("new_side", ["user", "network"])
@@ -379,6 +398,6 @@ def test_frames_while_layer_1_is_lost(pair_of) -> None:
     assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True, False]
     pair.user.trunk.line_up(pair.now)
     pair.run(pair.now + ROUND)
-    assert [x.up for x in kinds(pair.user, neutral.LinkChanged)] == [True, False, True]
+    assert [up for up, _ in told(pair.user)] == [True, False, False, True]
     assert_active(pair)
     cleared(pair)

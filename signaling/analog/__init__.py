@@ -1,0 +1,1 @@
+"""Analog lines: what passes over two wires besides speech."""
