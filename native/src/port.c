@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -78,19 +79,6 @@ void port_end(td_engine *engine, struct slot *slot)
     if (port->listener >= 0)
         close(port->listener);
     port->listener = -1;
-}
-
-/* One client at a time: whoever comes later is turned away. */
-static void answer(td_engine *engine, struct slot *slot)
-{
-    int fd;
-
-    while ((fd = accept4(slot->port->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-        if (slot->port->client >= 0)
-            close(fd);
-        else
-            joined(engine, slot, fd);
-    }
 }
 
 /* One packet into `buffer`: its length (more than `room` when it was too long), or -1: none. */
@@ -235,6 +223,47 @@ void port_frame(td_engine *engine, struct slot *slot, const uint8_t *frame, size
 }
 
 /* ---- once a block ---------------------------------------------------------------------------- */
+
+static int hung_up(int fd)
+{
+    struct pollfd state = {.fd = fd};
+
+    return poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR));
+}
+
+/* What a client that is gone has left unread is still taken; its end comes behind that. */
+static void read_out(td_engine *engine, struct slot *slot)
+{
+    slot->port->readable = 1;
+    if (slot->port->mode == TD_PORT_HDLC)
+        port_read_frames(engine, slot);
+    else
+        read_octets(engine, slot);
+}
+
+/* One client at a time: whoever comes while it is there is turned away. A client that has gone
+ * in the same block is not there, and its successor is not to suffer for it. */
+static void answer(td_engine *engine, struct slot *slot)
+{
+    struct port *port = slot->port;
+
+    for (;;) {
+        int fd;
+
+        if (port->client >= 0 && hung_up(port->client)) {
+            read_out(engine, slot);
+            if (port->client >= 0)
+                return; /* no room for its last packets yet: in a later block */
+        }
+        fd = accept4(port->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return;
+        if (port->client >= 0)
+            close(fd);
+        else
+            joined(engine, slot, fd);
+    }
+}
 
 void port_poll(td_engine *engine)
 {

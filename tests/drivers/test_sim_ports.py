@@ -254,6 +254,27 @@ def test_listening(lab: Lab, tmp_path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("mode", ["hdlc", "raw"])
+def test_a_successor_in_the_same_block_is_not_turned_away(lab: Lab, tmp_path, mode: str) -> None:
+    """A program that ends and the next one that starts: the board sees both at once."""
+    path = tmp_path / "port"
+    lab.board.add_port(PortConfig(2, 16, str(path), mode))
+    ours = lab.board.span(1).timeslots[16]
+    if mode == "hdlc":
+        ours.open_hdlc(HdlcConfig())
+    first = connect(path)
+    lab.run(5)
+    first.send(b"last words")
+    first.close()
+    with connect(path) as second:
+        second.send(b"first words")
+        lab.run(20)
+        changes = [e.connected for e in lab.seen if isinstance(e, PortChanged)]
+        assert changes == [True, False, True]
+        if mode == "hdlc":
+            assert lab.frames() == [b"last words", b"first words"]
+
+
 def test_a_socket_nobody_listens_on_is_taken_over(lab: Lab, tmp_path) -> None:
     path = tmp_path / "port"
     dead = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
