@@ -22,6 +22,10 @@ Feed = Callable[[list[bytes], int], list[bytes]]
 """Takes frames and the time (ns), gives the frames that are to go out."""
 
 
+class OutOfTime(DriverError):
+    """The far end did not come in time."""
+
+
 def open_socket(fd: int, connect: str, listen: str, timeout: float) -> socket.socket:
     """The descriptor ``fd`` (>= 0), or a connection to or from a path; ``timeout`` s for the
     far end to connect, 0 for no limit. DriverError says what is wrong with it."""
@@ -33,11 +37,11 @@ def open_socket(fd: int, connect: str, listen: str, timeout: float) -> socket.so
         else:
             found = _accept(listen, timeout)
     except TimeoutError:
-        raise DriverError(f"nobody connected to {listen} within {timeout:g} s") from None
+        raise OutOfTime(f"nobody connected to {listen} within {timeout:g} s") from None
     except OSError as error:
         name = f"descriptor {fd}" if fd >= 0 else connect or listen
         hint = "; is the board running and the port open?" if connect else ""
-        raise DriverError(f"{name}: {error.strerror}{hint}") from error
+        raise DriverError(f"{name}: {error.strerror or error}{hint}") from error
     if found.type != socket.SOCK_SEQPACKET:
         found.close()
         raise DriverError(f"descriptor {fd} is not a SOCK_SEQPACKET socket")

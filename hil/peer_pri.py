@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import click
@@ -10,7 +11,7 @@ from ..errors import Error
 from ..signaling.isdn.q931_config import E1_CHANNELS, PriConfig
 from ..signaling.isdn.trunk import PriTrunk
 from ..signaling.script import Script
-from .packets import PacketWire, open_socket
+from .packets import OutOfTime, PacketWire, open_socket
 from .peer import Peer
 
 
@@ -28,6 +29,13 @@ def trunk_for(script: Script, side: str, chans: int) -> PriTrunk:
     return PriTrunk(config)
 
 
+def digits(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A number as Q.931 can carry it (IA5 digits), checked before the first call."""
+    if not value or len(value) > 32 or any(c not in "0123456789*#ABCD" for c in value):
+        raise click.BadParameter(f"'{value}' is no number: 1 to 32 of 0-9, *, # and A-D")
+    return value
+
+
 @click.command("pri")
 @click.option("--fd", type=click.IntRange(0), help="An open SOCK_SEQPACKET descriptor.")
 @click.option("--connect", metavar="PATH", help="Connect to a port's socket.")
@@ -38,10 +46,16 @@ def trunk_for(script: Script, side: str, chans: int) -> PriTrunk:
     "--calls", type=click.IntRange(0), help="How many. [default: 1; answer: until hang-up]"
 )
 @click.option("--conc", type=click.IntRange(1), default=1, help="Calls at once.")
-@click.option("--rate", type=click.FloatRange(0), default=0.0, help="New calls a second; 0: fast.")
+@click.option(
+    "--rate", type=click.FloatRange(0, 1e6), default=0.0, help="New calls a second; 0: fast."
+)
 @click.option("--hold", type=click.IntRange(0), default=0, metavar="MS", help="Length of a call.")
-@click.option("--called", default="5551000", metavar="DIGITS", help="Number to call.")
-@click.option("--calling", default="5550000", metavar="DIGITS", help="Number we call from.")
+@click.option(
+    "--called", default="5551000", metavar="DIGITS", callback=digits, help="Number to call."
+)
+@click.option(
+    "--calling", default="5550000", metavar="DIGITS", callback=digits, help="Number we call from."
+)
 @click.option("--overlap", type=click.IntRange(0), default=0, help="Digits in SETUP; 0: all.")
 @click.option("--min-digits", type=click.IntRange(0, 32), default=0, help="Digits we need.")
 @click.option("--cause", type=click.IntRange(1, 127), default=16, help="Cause we clear with.")
@@ -50,7 +64,9 @@ def trunk_for(script: Script, side: str, chans: int) -> PriTrunk:
 @click.option("--restart", is_flag=True, help="RESTART all channels before the first call.")
 @click.option("--chans", type=click.IntRange(1, 30), default=30, help="B-channels in use.")
 @click.option("--expect-reject", is_flag=True, help="The calls are to be refused.")
-@click.option("--timeout", type=click.FloatRange(0), default=60.0, metavar="S", help="0: none.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, 1e6), default=60.0, metavar="S", help="0: none."
+)
 @click.option("--quiet", is_flag=True, help="Only the summary.")
 def pri(
     fd: int | None,
@@ -82,6 +98,8 @@ def pri(
     """
     if [fd is not None, connect is not None, listen is not None].count(True) != 1:
         raise click.UsageError("give one of --fd, --connect and --listen")
+    if math.isnan(rate) or math.isnan(timeout):
+        raise click.UsageError("--rate and --timeout are numbers")
     answer = mode == "answer"
     script = Script(
         answer=answer,
@@ -105,6 +123,9 @@ def pri(
         )
         trunk = trunk_for(script, side, chans)
         code = Peer(script, trunk, wire, sys.stdout.buffer, quiet).run(timeout)
+    except OutOfTime as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     except Error as error:
         raise click.ClickException(str(error)) from error
     sys.exit(code)
