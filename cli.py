@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .cli_instruments import detect, synth
 from .errors import Error
 
 if TYPE_CHECKING:
@@ -433,3 +434,9 @@ class LazyPeers(click.Group):
 @main.group(cls=LazyPeers)
 def peer() -> None:
     """Be one end of a protocol, for any laboratory."""
+
+
+# Instruments
+
+main.add_command(detect)
+main.add_command(synth)

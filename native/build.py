@@ -46,7 +46,7 @@ def flags() -> tuple[list[str], list[str]]:
         "-Werror=implicit",
         "-fvisibility=hidden",
     ]
-    link_args = ["-pthread"]
+    link_args = ["-pthread", "-lm"]
     if os.environ.get("TRUNKD_SANITIZE") == "1":
         sanitize = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g"]
         compile_args += [*sanitize, "-fno-sanitize-recover=undefined"]

@@ -1,0 +1,355 @@
+/* Call progress: what sounds on N channels, as segments of level and frequencies.
+ *
+ * A segment begins and ends with the energy of frames of 64 samples (8 ms); what it holds is
+ * measured in windows of 1024 samples (128 ms, or the whole segment when that is shorter) through a
+ * Hann window and a Fourier transform. When the frequencies change, the segment ends and another
+ * begins. Which tone of which country it is, the caller tells from the segments. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trunkd_native.h"
+
+#ifndef M_PI
+#define M_PI 3.14159265358979323846
+#endif
+
+#define FRAME 64
+#define WINDOW 1024
+#define LOG_WINDOW 10
+#define SHORTEST 160 /* samples from which frequencies are told: 20 ms */
+#define LOWEST 26    /* bins: 200 Hz to 3400 Hz */
+#define HIGHEST 435
+#define HZ (8000.0f / WINDOW)
+#define SAME_HZ 14.0f
+#define PAUSE_SHARE 0.04f /* of the segment's energy: -14 dB is a pause */
+#define LOUDER 8.0f /* times the segment's energy: 9 dB up, something else begins */
+#define PAUSE_FRAMES 3 /* that a pause has: modulation at 15 Hz dips for less */
+
+struct measured {
+    uint32_t n; /* frequencies, strongest first */
+    float hz[TD_PROGRESS_TONES], power[TD_PROGRESS_TONES];
+};
+
+struct progress_channel {
+    int16_t samples[WINDOW]; /* of the frame, or of the window, being filled */
+    uint32_t waiting;        /* samples of the frame */
+    uint32_t filled;         /* samples of the window */
+    uint32_t frames;         /* whole frames of the segment; 0: silence */
+    uint32_t low, told, changing;
+    uint64_t start, end;
+    float before, first, last; /* energies: the frame before, the first, the latest */
+    float sum;                 /* of all after the first */
+    struct measured is;
+    int16_t frame[FRAME];
+};
+
+struct td_progress {
+    uint32_t channels;
+    uint64_t time, lost;
+    float floor;                                /* energy of a frame */
+    float turn_re[WINDOW / 2], turn_im[WINDOW / 2];
+    float re[WINDOW], im[WINDOW];               /* of the window at hand */
+    uint16_t reversed[WINDOW];
+    struct progress_channel channel[];
+};
+
+struct progress_sink {
+    td_progress_event *events;
+    uint32_t n, max;
+};
+
+/* In place over p->re and p->im, whose samples were put in bit-reversed order. */
+static void transform(td_progress *p)
+{
+    for (uint32_t half = 1; half < WINDOW; half *= 2)
+        for (uint32_t block = 0; block < WINDOW; block += 2 * half)
+            for (uint32_t k = 0; k < half; k++) {
+                uint32_t a = block + k, b = a + half, t = k * (WINDOW / 2 / half);
+                float re = p->re[b] * p->turn_re[t] - p->im[b] * p->turn_im[t];
+                float im = p->re[b] * p->turn_im[t] + p->im[b] * p->turn_re[t];
+                p->re[b] = p->re[a] - re;
+                p->im[b] = p->im[a] - im;
+                p->re[a] += re;
+                p->im[a] += im;
+            }
+}
+
+/* The power spectrum of n samples, in p->re; returns its sum over the band. */
+static float spectrum(td_progress *p, const int16_t *samples, uint32_t n)
+{
+    float turn = (float)(2 * M_PI) / (float)n, sum = 0;
+    memset(p->re, 0, sizeof p->re);
+    memset(p->im, 0, sizeof p->im);
+    /* cos((i + 1/2) * turn) by recurrence */
+    float c0 = cosf(0.5f * turn), c1 = cosf(-0.5f * turn), k = 2 * cosf(turn);
+    for (uint32_t i = 0; i < n; i++) {
+        p->re[p->reversed[i]] = (float)samples[i] * (0.5f - 0.5f * c0);
+        float next = k * c0 - c1;
+        c1 = c0;
+        c0 = next;
+    }
+    transform(p);
+    for (uint32_t b = LOWEST - 8; b < HIGHEST + 8; b++)
+        p->re[b] = p->re[b] * p->re[b] + p->im[b] * p->im[b];
+    for (uint32_t b = LOWEST; b < HIGHEST; b++)
+        sum += p->re[b];
+    return sum;
+}
+
+/* The top of a peak of a Hann window, from three bins' logarithms. */
+static float top(const float *power, uint32_t bin)
+{
+    float left = logf(power[bin - 1] + 1), middle = logf(power[bin] + 1);
+    float right = logf(power[bin + 1] + 1);
+    float bend = left - 2 * middle + right;
+    return bend < -1e-6f ? 0.5f * (left - right) / bend : 0;
+}
+
+/* The peaks of the spectrum within 16 dB of the greatest; none when they hold too little of it. */
+static struct measured measure(td_progress *p, const int16_t *samples, uint32_t n)
+{
+    struct measured found = {0};
+    if (n < SHORTEST)
+        return found;
+    float sum = spectrum(p, samples, n), held = 0;
+    uint32_t wide = 2 * WINDOW / n + 1; /* half of a peak, in bins */
+    wide = wide > 7 ? 7 : wide;
+    while (found.n < TD_PROGRESS_TONES) {
+        uint32_t best = LOWEST;
+        for (uint32_t b = LOWEST; b < HIGHEST; b++)
+            best = p->re[b] > p->re[best] ? b : best;
+        float power = 0, shift = top(p->re, best);
+        int peak = p->re[best] > p->re[best - 1] && p->re[best] > p->re[best + 1];
+        for (uint32_t b = best - wide; b <= best + wide; b++) {
+            power += p->re[b];
+            p->re[b] = 0;
+        }
+        if (found.n && power < 0.025f * found.power[0])
+            break;
+        held += power;
+        if (!peak && found.n)
+            continue; /* the foot of a peak taken before */
+        found.hz[found.n] = HZ * ((float)best + shift);
+        found.power[found.n++] = power;
+    }
+    if (held < 0.8f * sum)
+        found.n = 0;
+    return found;
+}
+
+static int is_within(const struct measured *a, const struct measured *b)
+{
+    if ((a->n == 0) != (b->n == 0))
+        return 0;
+    for (uint32_t i = 0; i < a->n; i++) {
+        int there = a->power[i] < 0.1f * a->power[0]; /* faint ones come and go */
+        for (uint32_t k = 0; k < b->n; k++)
+            there |= fabsf(a->hz[i] - b->hz[k]) < SAME_HZ;
+        if (!there)
+            return 0;
+    }
+    return 1;
+}
+
+static int is_same(const struct measured *a, const struct measured *b)
+{
+    return is_within(a, b) && is_within(b, a);
+}
+
+static float dbm0(float mean_square)
+{
+    return mean_square > 0 ? 10 * log10f(mean_square / 536870912.0f) + 3.14f : -100;
+}
+
+static void tell(td_progress *p, struct progress_channel *c, struct progress_sink *sink, int kind,
+                 uint64_t end)
+{
+    if (sink->n == sink->max) {
+        p->lost++;
+        return;
+    }
+    td_progress_event *e = &sink->events[sink->n++];
+    float total = 0;
+    float level = dbm0((c->frames > 1 ? c->sum / (float)(c->frames - 1) : c->first) / FRAME);
+    *e = (td_progress_event){
+        .sample = c->start,
+        .duration = (uint32_t)(end > c->start ? end - c->start : 0),
+        .channel = (uint32_t)(c - p->channel),
+        .level = (int16_t)lrintf(100 * level),
+        .kind = (uint8_t)kind,
+        .n = (uint8_t)c->is.n,
+    };
+    for (uint32_t i = 0; i < c->is.n; i++)
+        total += c->is.power[i];
+    for (uint32_t i = 0; i < c->is.n; i++) {
+        e->frequency[i] = (uint16_t)lrintf(10 * c->is.hz[i]);
+        e->levels[i] = (int16_t)lrintf(100 * (level + 10 * log10f(c->is.power[i] / total)));
+    }
+}
+
+static void segment_ends(td_progress *p, struct progress_channel *c, struct progress_sink *sink,
+                         uint64_t end)
+{
+    if (!c->told) {
+        c->is = measure(p, c->samples, c->filled);
+        c->told = 1;
+        tell(p, c, sink, TD_PROGRESS_ON, end);
+    }
+    tell(p, c, sink, TD_PROGRESS_OFF, end);
+    c->frames = 0;
+}
+
+/* The segment went over into something else at `time`. */
+static void becomes(td_progress *p, struct progress_channel *c, struct progress_sink *sink,
+                    uint64_t time)
+{
+    tell(p, c, sink, TD_PROGRESS_OFF, time);
+    c->first = c->sum /= (float)(c->frames - 1);
+    c->frames = 2;
+    c->start = time;
+}
+
+/* A window is full: tell what sounds, or that it is something else now. The first window that
+ * differs may hold some of both; the change is taken to be in its middle. */
+static void window_full(td_progress *p, struct progress_channel *c, struct progress_sink *sink,
+                        uint64_t time)
+{
+    struct measured now = measure(p, c->samples, WINDOW);
+    uint32_t changing = c->changing;
+    c->filled = 0;
+    c->changing = c->told && !is_same(&c->is, &now);
+    if (c->told && !(c->changing && changing))
+        return;
+    if (c->told)
+        becomes(p, c, sink, time - WINDOW - WINDOW / 2);
+    c->is = now;
+    c->told = 1;
+    c->changing = 0;
+    tell(p, c, sink, TD_PROGRESS_ON, time);
+}
+
+static void segment_begins(struct progress_channel *c, float energy, uint64_t time)
+{
+    c->frames = 1;
+    c->filled = c->told = c->low = c->changing = 0;
+    c->first = c->last = energy;
+    c->sum = 0;
+    c->start = time - FRAME;
+    c->end = time;
+    c->is.n = 0;
+}
+
+/* The second frame tells how much of the first, and of the one before, the segment filled. */
+static void set_start(struct progress_channel *c, float energy)
+{
+    float filled = (c->before + c->first) / energy;
+    uint64_t samples = (uint64_t)lrintf(FRAME * (filled > 2 ? 2 : filled));
+    uint64_t end = c->start + FRAME;
+    c->start = end > samples ? end - samples : 0;
+}
+
+static void sounding(td_progress *p, struct progress_channel *c, float energy, uint64_t time,
+                     struct progress_sink *sink)
+{
+    float mean = c->frames > 1 ? c->sum / (float)(c->frames - 1) : c->first;
+    if (energy < p->floor || energy < PAUSE_SHARE * mean) {
+        if (!c->low) {
+            float filled = (c->last + energy) / mean;
+            c->end = time - 2 * FRAME + (uint64_t)lrintf(FRAME * (filled > 2 ? 2 : filled));
+        }
+        if (++c->low == PAUSE_FRAMES)
+            segment_ends(p, c, sink, c->end);
+        return;
+    }
+    if (c->frames >= 4 && energy > LOUDER * mean) {
+        segment_ends(p, c, sink, time - FRAME);
+        c->before = 0;
+        segment_begins(c, energy, time);
+        return;
+    }
+    c->low = 0;
+    if (c->frames == 1)
+        set_start(c, energy);
+    c->frames++;
+    c->last = energy;
+    c->sum += energy;
+    memcpy(c->samples + c->filled, c->frame, sizeof c->frame);
+    c->filled += FRAME;
+    if (c->filled == WINDOW)
+        window_full(p, c, sink, time);
+}
+
+static void progress_frame(td_progress *p, struct progress_channel *c, uint64_t time,
+                           struct progress_sink *sink)
+{
+    int64_t squares = 0;
+    for (int i = 0; i < FRAME; i++)
+        squares += c->frame[i] * c->frame[i];
+    float energy = (float)squares;
+    if (c->frames)
+        sounding(p, c, energy, time, sink);
+    else if (energy >= p->floor)
+        segment_begins(c, energy, time);
+    if (!c->frames)
+        c->before = energy;
+}
+
+int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, uint32_t n,
+                        td_progress_event *events, uint32_t max_events)
+{
+    if (n > stride && p->channels > 1)
+        return -EINVAL;
+    struct progress_sink sink = {events, 0, max_events};
+    for (uint32_t number = 0; number < p->channels; number++) {
+        struct progress_channel *c = &p->channel[number];
+        for (uint32_t done = 0; done < n;) {
+            uint32_t piece = FRAME - c->waiting < n - done ? FRAME - c->waiting : n - done;
+            const int16_t *from = samples + number * stride + done;
+            memcpy(c->frame + c->waiting, from, piece * sizeof *samples);
+            c->waiting += piece;
+            done += piece;
+            if (c->waiting == FRAME) {
+                c->waiting = 0;
+                progress_frame(p, c, p->time + done, &sink);
+            }
+        }
+    }
+    p->time += n;
+    return sink.n;
+}
+
+td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)
+{
+    int good = channels >= 1 && channels <= 4096 && floor_dbm0 >= -60 && floor_dbm0 <= 0;
+    *error = good ? 0 : -EINVAL;
+    if (!good)
+        return NULL;
+    td_progress *p = calloc(1, sizeof *p + channels * sizeof p->channel[0]);
+    if (!p) {
+        *error = -ENOMEM;
+        return NULL;
+    }
+    p->channels = channels;
+    p->floor = (float)(FRAME * 536870912.0 * pow(10, (floor_dbm0 - 3.14) / 10));
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        for (int bit = 0; bit < LOG_WINDOW; bit++)
+            p->reversed[i] |= (uint16_t)((i >> bit & 1) << (LOG_WINDOW - 1 - bit));
+        if (i < WINDOW / 2) {
+            p->turn_re[i] = (float)cos(2 * M_PI * i / WINDOW);
+            p->turn_im[i] = (float)-sin(2 * M_PI * i / WINDOW);
+        }
+    }
+    return p;
+}
+
+void td_progress_free(td_progress *p)
+{
+    free(p);
+}
+
+uint64_t td_progress_lost(const td_progress *p)
+{
+    return p->lost;
+}
