@@ -49,6 +49,12 @@ def sent(message_builder: Builder) -> list[m.Message]:
     ]
 
 
+def plain(column: str) -> list[str]:
+    """The values of a column. tshark 4.4 says booleans in words, 4.0 does not."""
+    words = {"True": "1", "False": "0"}
+    return [words.get(v, v) for v in column.split(ALSO)] if column else []
+
+
 def read_by_tshark(
     folder: Path, messages: list[m.Message], columns: list[str]
 ) -> list[dict[str, list[str]]]:
@@ -64,7 +70,7 @@ def read_by_tshark(
     rows = []
     for line in run.stdout.removesuffix("\n").split("\n"):
         values = line.split(END)
-        rows.append({c: v.split(ALSO) if v else [] for c, v in zip(columns, values, strict=True)})
+        rows.append({c: plain(v) for c, v in zip(columns, values, strict=True)})
     assert len(rows) == len(messages), "tshark lost frames, or a value holds a line break"
     return rows
 
@@ -253,7 +259,10 @@ def test_tshark_reads_the_same(
     for message, row in zip(sent, seen, strict=True):
         octets = message.encode()
         expected = ours(m.decode(octets))
-        assert [v.lower() for v in row[column]] == [v.lower() for v in expected], octets.hex(" ")
+        found = [v.lower() for v in row[column]]
+        wanted = [v.lower() for v in expected]
+        escaped = [v.replace("\\", "\\\\") for v in wanted]  # as tshark 4.4 writes texts
+        assert found in (wanted, escaped), octets.hex(" ")
         some += len(expected)
     assert some, "no frame had the field: the test tests nothing"
 
