@@ -51,7 +51,11 @@ def synth(
     off: float | None,
     coding: str,
 ) -> None:
-    """Write a signal to a file: `trunkd synth dtmf 0123 -o digits.wav`."""
+    """Write a signal to a file: `trunkd synth dtmf 0123 -o digits.wav`.
+
+    KIND and VALUE: dtmf, r2f, r2b, mf with DIGITS; cid (V.23) and cid202 (Bell 202) with NUMBER;
+    modem with the name of a tone; tone with COUNTRY/NAME, e.g. cn/busy.
+    """
     from .hil import instruments
 
     shape = instruments.Shape(
