@@ -67,12 +67,12 @@ def share(it: SimBoard, begun_after: int = SECOND // 2) -> float:
     return 100 * (stats.busy_ns - before) / (it.clock.now() - begun)
 
 
-def limit(name: str, percent: float) -> Result:
+def limit(name: str, percent: float, most: float, what: str) -> Result:
     return compare(
         name,
         ours=percent,
-        peer=LIMIT_PERCENT,
-        peer_name="limit",
+        peer=most,
+        peer_name=what,
         unit="% of a core",
         lower_is_better=True,
     )
@@ -83,7 +83,7 @@ def engine_16e1_idle() -> Result:
     """16 E1 framed with CRC-4, nothing open, real time."""
     with board(SPANS) as it:
         assert isinstance(it, SimBoard)
-        return limit("engine_16e1_idle", share(it))
+        return limit("engine_16e1_idle", share(it), LIMIT_PERCENT, "aim for 16 idle E1")
 
 
 @bench("engine_16e1_busy")
@@ -102,7 +102,7 @@ def engine_16e1_busy() -> Result:
                 span.timeslots[n].play(speech)
         percent = share(it)
         del FED[id(it)]
-        return limit("engine_16e1_busy", percent)
+        return limit("engine_16e1_busy", percent, 100.0, "one core")
 
 
 @bench("engine_virtual_time")
