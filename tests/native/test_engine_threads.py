@@ -15,7 +15,7 @@ def test_no_data_race(tmp_path: pathlib.Path) -> None:
     sources = sorted(str(path) for path in (NATIVE / "src").glob("*.c"))
     command = ["gcc", "-std=gnu11", "-O1", "-g", "-fsanitize=thread"]
     command += [f"-I{NATIVE}/include", f"-I{NATIVE}/src", *sources]
-    command += [str(HERE / "fuzz_engine.c"), "-o", str(program), "-pthread"]
+    command += [str(HERE / "fuzz_engine.c"), "-o", str(program), "-pthread", "-lm"]
     subprocess.run(command, check=True)
     done = subprocess.run(
         [str(program), "1", "300", "threads"],
