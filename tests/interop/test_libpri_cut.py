@@ -37,31 +37,34 @@ def gave_up(caller: PeerResult) -> int:
 
 @pytest.mark.peer
 @pytest.mark.parametrize("loss", [0.0, 0.01], ids=["clean", "lossy"])
+@pytest.mark.parametrize("calling", ["net", "cpe"])
 @pytest.mark.parametrize(("net", "cpe"), [("libpri", "trunkd"), ("trunkd", "libpri")])
-def test_cut(pair: Pair, net: str, cpe: str, loss: float) -> None:
+def test_cut(pair: Pair, net: str, cpe: str, calling: str, loss: float) -> None:
     """Calls begin at ten a second before and during the cut, and last longer than it.
 
     Those that were active when it began are kept: each lives until its caller clears it. Those
     that were being set up may be lost, by 5.8.9, and no side may think otherwise at the end.
     """
+    call = f"--mode call --calls 25 --conc 30 --rate 10 --hold {HOLD_MS} --timeout 40"
+    answer = "--mode answer --timeout 40"
     result = pair(
         net,
         cpe,
-        f"--mode call --calls 25 --conc 30 --rate 10 --hold {HOLD_MS} --timeout 40",
-        "--mode answer --timeout 40",
+        *((call, answer) if calling == "net" else (answer, call)),
         loss=loss,
         seed=11,
         cut=(CUT_AT, CUT_FOR),
     )
-    assert result.frames.cut[0] > 5
+    assert result.frames.cut[0 if calling == "net" else 1] > 5  # of the caller
     for peer in (result.a, result.b):
         assert not peer.summary["timed_out"]
         assert peer.summary["active"] == 0
-    down = gave_up(result.a)
+    caller = result.a if calling == "net" else result.b
+    down = gave_up(caller)
     for peer in (result.a, result.b):
         kept = [pair for pair in lives(peer).values() if pair[0]["time"] < down]
         assert len(kept) >= 12
         for connected, released in kept:
             assert released["cause"] == 16, released
             assert released["time"] - connected["time"] > (HOLD_MS - 100) * 1_000_000
-    assert result.a.summary["placed"] == 25
+    assert caller.summary["placed"] == 25
