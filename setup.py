@@ -95,7 +95,7 @@ def compiled_engines() -> list[Extension]:
 setup(
     name="trunkd",
     version=VERSION[1],
-    description="Driver and daemon for telephony voice boards: E1/T1 trunks, FXS and FXO lines",
+    description="Driver and daemon for telephony voice boards, with a simulated one",
     long_description=(ROOT / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="MIT",

@@ -7,6 +7,7 @@ bench can cut, and a way to let time pass: by steps, or in real time without sle
 from __future__ import annotations
 
 import select
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,7 +19,7 @@ from trunkd.board.registry import open_board
 from trunkd.drivers.sim import SimBoard
 
 
-class Bench:
+class Bench(ABC):
     """A board with spans ``near`` and ``far`` joined; events are gathered in ``seen``."""
 
     def __init__(self, board: Board, near: int, far: int) -> None:
@@ -29,12 +30,13 @@ class Bench:
         self.thorough = Feature.STEPPED in board.features
         """Line time costs nothing: long tests may run."""
 
+    @abstractmethod
     def cut(self) -> None:
         """Interrupt the line from near to far; far to near still works."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mend(self) -> None:
-        raise NotImplementedError
+        """Undo ``cut``."""
 
     def pass_time(self, milliseconds: float) -> None:
         """Let line time pass and gather what happens: the engine has run as many blocks, too."""
