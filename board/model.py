@@ -14,6 +14,16 @@ from dataclasses import dataclass, field
 from ..errors import DriverError
 from .clock import Clock
 from .events import Alarm, BoardEvent
+from .media import (
+    Conditioning,
+    Conference,
+    ConferenceConfig,
+    Direction,
+    EchoCancelling,
+    EchoState,
+    Level,
+    Listen,
+)
 
 
 class Feature(enum.Flag):
@@ -29,6 +39,13 @@ class Feature(enum.Flag):
     """Bit-exact timeslot connection."""
     CAS = enum.auto()
     LOOPBACK = enum.auto()
+    LISTEN = enum.auto()
+    """Detectors and meters."""
+    CONDITION = enum.auto()
+    """Gain, AGC, noise gate, echo canceller."""
+    CONFERENCE = enum.auto()
+    SOFT = enum.auto()
+    """Soft channels."""
 
 
 class SpanKind(enum.Enum):
@@ -183,6 +200,26 @@ class Timeslot(ABC):
         """Send what ``source`` receives, octet for octet; None ends that."""
         raise DriverError("this board cannot connect timeslots")
 
+    def listen(self, kinds: Listen) -> None:
+        """Listen for these from now on, and for nothing else; media_events.py has what comes."""
+        raise DriverError("this board has no detectors")
+
+    def level(self) -> Level:
+        """What the meter shows; LocalError unless it listens to Listen.LEVEL."""
+        raise DriverError("this board has no level meters")
+
+    def condition(self, direction: Direction, how: Conditioning | None) -> None:
+        """Gain, AGC and gate of one direction; None: octets pass as they are."""
+        raise DriverError("this board has no gain control")
+
+    def cancel_echo(self, how: EchoCancelling | None) -> None:
+        """Cancel the line's echo in what is received; None: no more."""
+        raise DriverError("this board has no echo canceller")
+
+    def echo_state(self) -> EchoState:
+        """LocalError unless ``cancel_echo`` is on."""
+        raise DriverError("this board has no echo canceller")
+
     def set_bits(self, bits: int) -> None:
         """Send these ABCD bits in the CAS multiframe (bit 3 = A)."""
         raise DriverError("this board has no CAS")
@@ -222,6 +259,10 @@ class Board(ABC):
     spans: Sequence[Span]
     """In faceplate order: ``spans[0].number`` is 1."""
     clock: Clock
+    soft: Sequence[Timeslot] = ()
+    """Channels without a line, to be opened for voice: what is played on one is what it says, what
+    it is connected with or hears in a conference is what it records as sent. For music on hold,
+    players and recorders of conferences, live audio. Their span numbers follow the board's own."""
 
     @abstractmethod
     def start(self) -> None:
@@ -242,6 +283,10 @@ class Board(ABC):
     @abstractmethod
     def stats(self) -> EngineStats:
         """The engine's health."""
+
+    def conference(self, config: ConferenceConfig | None = None) -> Conference:
+        """A new conference, empty."""
+        raise DriverError("this board has no conferences")
 
     def step(self, until: int) -> int:
         """Run in virtual time to ``until`` (ns) or to the end of the first block with an event.

@@ -28,6 +28,7 @@ from ..board.events import (
     RecordEnded,
     Slipped,
 )
+from ..board.media import ConferenceConfig
 from ..board.model import (
     Board,
     EngineStats,
@@ -44,6 +45,8 @@ from ..board.model import (
 )
 from ..errors import DriverError, LocalError
 from ..native import wrap_engine as native
+from . import tdm_voice
+from .tdm_voice import TdmConference, TdmVoice
 
 IDLE = {Law.A: 0xD5, Law.MU: 0xFF}
 """What is sent while nothing plays: the octet of the smallest positive value (G.711)."""
@@ -63,49 +66,26 @@ _ENDS = {int(end): end for end in MediaEnd}
 _TIME = attrgetter("time")
 
 
-class TdmTimeslot(Timeslot):
+class TdmTimeslot(TdmVoice):
     """One timeslot of an engine's span."""
 
     def __init__(self, board: TdmBoard, span: int, number: int) -> None:
-        self.span = span
-        self.number = number
-        self._board = board
+        super().__init__(board, span, number)
         self._record_kept: Any = None
         self._record_octets = 0
 
-    def __repr__(self) -> str:
-        return f"<timeslot {self.number} of span {self.span} of {self._board.address}>"
-
-    def _where(self) -> str:
-        return f"{self._board.address} span {self.span} timeslot {self.number}"
-
-    def _check(self, code: int, doing: str) -> None:
-        """Turn a negative errno of the engine into an error that names the remedy."""
-        if code >= 0:
-            return
-        where = self._where()
-        if code == -errno.EBUSY:
-            raise LocalError(f"{where} is busy: end what it does before you {doing}")
-        if code == -errno.ENOTCONN:
-            raise LocalError(f"{where} is closed: open it before you {doing}")
-        if code == -errno.EOPNOTSUPP:
-            raise LocalError(f"{where} is open for something else: close it before you {doing}")
-        if code == -errno.EAGAIN:
-            raise DriverError(f"{where}: the engine does not keep up, cannot {doing} now; retry")
-        raise DriverError(f"{where}: cannot {doing}: {os.strerror(-code)}")
-
     def _check_open(self, code: int) -> None:
         if code == -errno.EBUSY:
-            raise LocalError(f"{self._where()} is open already: close it first")
+            raise LocalError(f"{self.where()} is open already: close it first")
         if code == -errno.EOPNOTSUPP:
             carries = "framing" if self.number == 0 else "CAS of this span"
-            raise LocalError(f"{self._where()} carries {carries}: open another timeslot")
-        self._check(code, "open it")
+            raise LocalError(f"{self.where()} carries {carries}: open another timeslot")
+        self.checked(code, "open it")
 
     def open_hdlc(self, config: HdlcConfig) -> None:
         if not 1 <= config.max_octets <= 8192 or not 0 <= config.min_octets <= config.max_octets:
             raise LocalError(
-                f"{self._where()}: HDLC frames of {config.min_octets} to {config.max_octets} "
+                f"{self.where()}: HDLC frames of {config.min_octets} to {config.max_octets} "
                 "octets: give 0 <= min_octets <= max_octets <= 8192"
             )
         mark = config.interframe is Interframe.MARK
@@ -118,13 +98,15 @@ class TdmTimeslot(Timeslot):
     def open_voice(self, law: Law = Law.A, idle: int | None = None) -> None:
         octet = IDLE[law] if idle is None else idle
         if not 0 <= octet <= 255:
-            raise LocalError(f"{self._where()}: idle octet {octet}: give 0 to 255")
-        self._check_open(self._board.engine.open_voice(self.span, self.number, octet))
+            raise LocalError(f"{self.where()}: idle octet {octet}: give 0 to 255")
+        self._check_open(
+            self._board.engine.open_voice(self.span, self.number, law is Law.MU, octet)
+        )
 
     def close(self) -> None:
         code = self._board.engine.close(self.span, self.number)
         if code != -errno.ENOTCONN:
-            self._check(code, "close it")
+            self.checked(code, "close it")
 
     def transmit(self, frame: bytes) -> bool:
         code = self._board.engine.transmit(self.span, self.number, frame)
@@ -132,16 +114,16 @@ class TdmTimeslot(Timeslot):
             return True
         if code == -errno.EMSGSIZE:
             raise LocalError(
-                f"{self._where()}: a frame of {len(frame)} octets is empty or longer than "
+                f"{self.where()}: a frame of {len(frame)} octets is empty or longer than "
                 "max_octets of open_hdlc"
             )
-        self._check(code, "transmit on it")
+        self.checked(code, "transmit on it")
         return False
 
     def counters(self) -> TimeslotCounters:
         counts = self._board.engine.slot_counters(self.span, self.number)
         if not counts:
-            raise LocalError(f"{self._where()} is closed: its counters begin with open_hdlc")
+            raise LocalError(f"{self.where()} is closed: its counters begin with open_hdlc")
         return TimeslotCounters(
             counts["rx_frames"],
             counts["rx_octets"],
@@ -157,27 +139,27 @@ class TdmTimeslot(Timeslot):
 
     def play(self, octets: bytes, tag: int = 0) -> None:
         if not octets:
-            raise LocalError(f"{self._where()}: nothing to play: give at least one octet")
+            raise LocalError(f"{self.where()}: nothing to play: give at least one octet")
         serial = self._board.next_serial()
         code, kept = self._board.engine.play(self.span, self.number, octets, serial)
-        self._check(code, "play on it")
+        self.checked(code, "play on it")
         self._board.keep(serial, tag, kept)
 
     def stop_play(self) -> None:
-        self._check(self._board.engine.stop_play(self.span, self.number), "stop playing on it")
+        self.checked(self._board.engine.stop_play(self.span, self.number), "stop playing on it")
 
     def record(self, octets: int, tag: int = 0) -> None:
         if not 1 <= octets < 1 << 31:
-            raise LocalError(f"{self._where()}: recording of {octets} octets: give 1 to 2147483647")
+            raise LocalError(f"{self.where()}: recording of {octets} octets: give 1 to 2147483647")
         serial = self._board.next_serial()
         code, kept = self._board.engine.record(self.span, self.number, octets, serial)
-        self._check(code, "record on it")
+        self.checked(code, "record on it")
         self._record_kept = kept
         self._record_octets = 0
         self._board.keep(serial, tag, kept)
 
     def stop_record(self) -> None:
-        self._check(self._board.engine.stop_record(self.span, self.number), "stop recording on it")
+        self.checked(self._board.engine.stop_record(self.span, self.number), "stop recording on it")
 
     def recorded(self) -> bytes:
         if self._record_kept is None:
@@ -195,18 +177,18 @@ class TdmTimeslot(Timeslot):
         if source is None:
             code = engine.connect(self.span, self.number, 0, 0)
         elif not isinstance(source, TdmTimeslot) or source._board is not self._board:
-            raise LocalError(f"{self._where()} can be connected with a timeslot of its own board")
+            raise LocalError(f"{self.where()} can be connected with a timeslot of its own board")
         elif source.number == 0:
-            raise LocalError(f"{source._where()} carries framing: connect another timeslot")
+            raise LocalError(f"{source.where()} carries framing: connect another timeslot")
         else:
             code = engine.connect(self.span, self.number, source.span, source.number)
-        self._check(code, "connect it")
+        self.checked(code, "connect it")
 
     def set_bits(self, bits: int) -> None:
         code = self._board.engine.set_bits(self.span, self.number, bits)
         if code == -errno.EINVAL:
             raise LocalError(
-                f"{self._where()}: ABCD bits {bits}: give 1 to 15, on timeslots 17 to 31 also 0 "
+                f"{self.where()}: ABCD bits {bits}: give 1 to 15, on timeslots 17 to 31 also 0 "
                 "(G.704 5.1.3.2.2)"
             )
         self._check_cas(code)
@@ -218,10 +200,10 @@ class TdmTimeslot(Timeslot):
 
     def _check_cas(self, code: int) -> None:
         if code == -errno.EOPNOTSUPP:
-            raise LocalError(f"{self._where()}: the span has no CAS: configure it with cas = true")
+            raise LocalError(f"{self.where()}: the span has no CAS: configure it with cas = true")
         if code == -errno.ENODEV:
-            raise LocalError(f"{self._where()} has no ABCD bits: timeslots 1-15 and 17-31 have")
-        self._check(code, "use its ABCD bits")
+            raise LocalError(f"{self.where()} has no ABCD bits: timeslots 1-15 and 17-31 have")
+        self.checked(code, "use its ABCD bits")
 
 
 class TdmSpan(Span):
@@ -271,6 +253,7 @@ class TdmBoard(Board):
         n_spans: int,
         clock: Clock | None,
         features: Feature,
+        soft_spans: int = 0,
     ) -> None:
         self.address = address
         self.clock: Clock = RealClock() if clock is None else clock
@@ -282,6 +265,11 @@ class TdmBoard(Board):
         self._serial = 0
         self._media_lost_at = -1
         self.spans = [self.make_span(n) for n in range(1, n_spans + 1)]
+        self.soft = [
+            TdmTimeslot(self, n_spans + 1 + n, timeslot)
+            for n in range(soft_spans)
+            for timeslot in range(1, 32)
+        ]
 
     def make_span(self, number: int) -> TdmSpan:
         """One span's object; drivers with more to offer override it."""
@@ -293,6 +281,18 @@ class TdmBoard(Board):
         if self._engine is None:
             raise LocalError(f"{self.address} is closed: open it again")
         return self._engine
+
+    def conference(self, config: ConferenceConfig | None = None) -> TdmConference:
+        return TdmConference(self, config or ConferenceConfig())
+
+    def timeslot(self, span: int, number: int) -> TdmTimeslot:
+        """By its numbers, as events give them; soft channels too."""
+        if span <= len(self.spans):
+            found = self.spans[span - 1].timeslots[number]
+        else:
+            found = self.soft[(span - len(self.spans) - 1) * 31 + number - 1]
+        assert isinstance(found, TdmTimeslot)
+        return found
 
     def check(self, code: int) -> None:
         """DriverError for what the engine refused for the whole board or a span."""
@@ -353,8 +353,8 @@ class TdmBoard(Board):
             return
         self._media_lost_at = -1
         if not any(
-            engine.playing(span.number, n) or engine.recording(span.number, n)
-            for span in self.spans
+            engine.playing(span, n) or engine.recording(span, n)
+            for span in range(1, len(self.spans) + len(self.soft) // 31 + 1)
             for n in range(1, 32)
         ):
             self._kept.clear()
@@ -376,6 +376,9 @@ class TdmBoard(Board):
             if kind == native.EVENT_FRAME:
                 frame = raw[at + 32 : at + 32 + length]
                 append(FrameReceived(time, span, timeslot, frame))
+            elif kind >= tdm_voice.FIRST_KIND:
+                payload = raw[at + 32 : at + 32 + length]
+                append(tdm_voice.event(kind, time, span, timeslot, code, tag, payload))
             else:
                 append(self._event(kind, time, span, timeslot, code, value, octets, tag))
             at += size
@@ -404,9 +407,7 @@ class TdmBoard(Board):
             return PlayEnded(time, span, timeslot, user, octets, _ENDS[code])
         if kind == native.EVENT_RECORD_END:
             user, kept = self._ended(tag)
-            where = self.spans[span - 1].timeslots[timeslot]
-            if isinstance(where, TdmTimeslot):
-                where.record_ended(kept, octets)
+            self.timeslot(span, timeslot).record_ended(kept, octets)
             return RecordEnded(time, span, timeslot, user, octets, _ENDS[code])
         if kind == native.EVENT_SLIP:
             return Slipped(time, span, value)

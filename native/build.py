@@ -1,6 +1,8 @@
-"""Compile native/src against the one public header, by cffi in API mode with the limited API.
+"""Compile native/src against the public headers, by cffi in API mode with the limited API.
 
-The header is the contract: what Python may call is read from it, so the two cannot drift apart.
+The headers are the contract: what Python may call is read from them, so the two cannot drift
+apart. ``trunkd_native.h`` is the wire; each ``td_SUBJECT.h`` beside it is a subject of the media
+engine and includes it.
 TRUNKD_SANITIZE=1 builds with ASan and UBSan (tests/native runs the suite on such a build).
 """
 
@@ -13,7 +15,8 @@ import re
 from cffi import FFI
 
 HERE = pathlib.Path(__file__).resolve().parent
-HEADER = HERE / "include" / "trunkd_native.h"
+INCLUDE = HERE / "include"
+HEADERS = [INCLUDE / "trunkd_native.h", *sorted(INCLUDE.glob("td_*.h"))]
 
 
 def declarations(header: str) -> str:
@@ -55,11 +58,11 @@ def flags() -> tuple[list[str], list[str]]:
 
 
 ffibuilder = FFI()
-ffibuilder.cdef(declarations(HEADER.read_text()))
+ffibuilder.cdef("\n".join(declarations(header.read_text()) for header in HEADERS))
 _compile, _link = flags()
 ffibuilder.set_source(
     "trunkd.native._native",
-    '#include "trunkd_native.h"',
+    "\n".join(f'#include "{header.name}"' for header in HEADERS),
     sources=sorted(str(p.relative_to(HERE.parent)) for p in (HERE / "src").glob("*.c")),
     depends=sorted(str(p.relative_to(HERE.parent)) for p in HERE.rglob("*.h")),
     include_dirs=["native/include", "native/src"],

@@ -56,9 +56,11 @@ class Engine:
         stepped: bool,
         start_ns: int = 0,
         seed: int = 0,
+        soft_spans: int = 0,
     ) -> None:
         config = ffi.new(
-            "td_engine_config *", (spans, block_frames, ring_octets, stepped, start_ns, seed)
+            "td_engine_config *",
+            (spans, block_frames, ring_octets, stepped, start_ns, seed, soft_spans, 0),
         )
         error = ffi.new("int *")
         engine = lib.td_engine_new_sim(config, error)
@@ -68,6 +70,11 @@ class Engine:
         self._room = max(ring_octets, 1 << 17)
         self._buffer: Any = ffi.new("uint8_t[]", self._room)
         self._view: Any = ffi.buffer(self._buffer)
+
+    @property
+    def handle(self) -> Any:
+        """The C engine, for the other wrappers."""
+        return self._engine
 
     def free(self) -> None:
         """Stop the thread, close sockets, give memory back. The object is of no use after."""
@@ -153,8 +160,9 @@ class Engine:
         )
         return int(lib.td_slot_open_hdlc(self._engine, span, timeslot, config, queue))
 
-    def open_voice(self, span: int, timeslot: int, idle: int) -> int:
-        return int(lib.td_slot_open_voice(self._engine, span, timeslot, idle))
+    def open_voice(self, span: int, timeslot: int, ulaw: bool, idle: int) -> int:
+        coding = lib.TD_ULAW if ulaw else lib.TD_ALAW
+        return int(lib.td_slot_open_voice(self._engine, span, timeslot, coding, idle))
 
     def close(self, span: int, timeslot: int) -> int:
         return int(lib.td_slot_close(self._engine, span, timeslot))

@@ -67,6 +67,12 @@ class FskReceiver:
             FskEvent(e.sample, e.channel, e.kind, e.octet, e.level / 100) for e in events[0:found]
         ]
 
+    def select(self, channel: int, on: bool) -> None:
+        """Listen to a channel or not; switched on it is heard afresh, as after silence."""
+        if not 0 <= channel < self.channels:
+            raise LocalError(f"channel {channel}: there are 0 to {self.channels - 1}")
+        lib.td_fsk_rx_select(self._state, channel, on)
+
     def reset(self, channel: int) -> None:
         """Begin afresh on a channel: no carrier, no character begun."""
         if not 0 <= channel < self.channels:

@@ -69,6 +69,11 @@ class CadenceStep(NamedTuple):
     """Samples between phase reversals."""
 
 
+def _check(channel: int, channels: int) -> None:
+    if not 0 <= channel < channels:
+        raise LocalError(f"channel {channel}: there are 0 to {channels - 1}")
+
+
 def _per_channel(memory: Any, channels: int) -> int:
     n, rest = divmod(len(memory), channels)
     if rest:
@@ -87,6 +92,11 @@ class ModemToneDetector:
         self._state = ffi.gc(state, lib.td_modem_tones_free)
         self.channels = channels
         self.vector: bool = bool(lib.td_modem_tones_vector(self._state, vector))
+
+    def select(self, channel: int, on: bool) -> None:
+        """Listen to a channel or not; switched on it is heard afresh, as after silence."""
+        _check(channel, self.channels)
+        lib.td_modem_tones_select(self._state, channel, on)
 
     def run(self, samples: Any) -> list[ModemTone]:
         """Take a block: channel 0's samples, then channel 1's, all equally many."""
@@ -123,6 +133,11 @@ class SegmentDetector:
             )
         self._state = ffi.gc(state, lib.td_progress_free)
         self.channels = channels
+
+    def select(self, channel: int, on: bool) -> None:
+        """Listen to a channel or not; switched on it is heard afresh, as after silence."""
+        _check(channel, self.channels)
+        lib.td_progress_select(self._state, channel, on)
 
     def run(self, samples: Any) -> list[Segment]:
         """Take a block: channel 0's samples, then channel 1's, all equally many."""

@@ -52,7 +52,7 @@ class ToneEvent(NamedTuple):
 class _Bank:
     """What the banks share: blocks in, events out."""
 
-    def __init__(self, bank: Any, free: Any, process: Any, channels: int) -> None:
+    def __init__(self, bank: Any, free: Any, process: Any, select: Any, channels: int) -> None:
         if bank == ffi.NULL:
             raise LocalError(f"a detector of {channels} channels: give 1 to 65536")
         self.channels = channels
@@ -60,8 +60,15 @@ class _Bank:
         """Events that found no room; only a block longer than a minute or so can do that."""
         self._bank: Any = ffi.gc(bank, free)
         self._process = process
+        self._select = select
         self._events: Any = ffi.new("td_digit_event[]", _ROOM)
         self._lost: Any = ffi.new("uint64_t *")
+
+    def select(self, channel: int, on: bool) -> None:
+        """Listen to a channel or not; switched on it is heard afresh, as after silence."""
+        if not 0 <= channel < self.channels:
+            raise LocalError(f"channel {channel}: there are 0 to {self.channels - 1}")
+        self._select(self._bank, channel, on)
 
     def process(self, samples: Buffer, coding: int = LINEAR) -> list[ToneEvent]:
         """Hear frames of one sample a channel: int16 in the machine's order, A-law or mu-law.
@@ -101,23 +108,23 @@ class DtmfBank(_Bank):
         normal_twist_db: float = 0,
         reverse_twist_db: float = 0,
         threshold_dbm0: float = 0,
-        plain: bool = False,
+        plain: int = 0,
     ) -> None:
         config = ffi.new(
             "td_dtmf_config *", (normal_twist_db, reverse_twist_db, threshold_dbm0, plain)
         )
         bank = lib.td_dtmf_new(channels, config) if 0 < channels <= 65536 else ffi.NULL
-        super().__init__(bank, lib.td_dtmf_free, lib.td_dtmf_process, channels)
+        super().__init__(bank, lib.td_dtmf_free, lib.td_dtmf_process, lib.td_dtmf_select, channels)
 
 
 class MfBank(_Bank):
     """Receivers of R2_FORWARD, R2_BACKWARD (Q.454) or R1 signals for so many channels."""
 
-    def __init__(self, channels: int, kind: int, plain: bool = False) -> None:
+    def __init__(self, channels: int, kind: int, plain: int = 0) -> None:
         if kind not in (R2_FORWARD, R2_BACKWARD, R1):
             raise LocalError(f"no multi-frequency code {kind}: give R2_FORWARD, R2_BACKWARD or R1")
         bank = lib.td_mf_new(channels, kind, plain) if 0 < channels <= 65536 else ffi.NULL
-        super().__init__(bank, lib.td_mf_free, lib.td_mf_process, channels)
+        super().__init__(bank, lib.td_mf_free, lib.td_mf_process, lib.td_mf_select, channels)
 
 
 def vectors() -> str:

@@ -149,6 +149,7 @@ class SimBoard(TdmBoard):
             stepped,
             clock.now() if clock is not None and stepped else 0,
             config.seed,
+            config.soft_spans,
         )
         features = (
             Feature.HDLC
@@ -157,8 +158,12 @@ class SimBoard(TdmBoard):
             | Feature.CONNECT
             | Feature.CAS
             | Feature.LOOPBACK
+            | Feature.LISTEN
+            | Feature.CONDITION
+            | Feature.CONFERENCE
+            | Feature.SOFT
         )
-        super().__init__(address, engine, config.spans, clock, features)
+        super().__init__(address, engine, config.spans, clock, features, config.soft_spans)
         try:
             self._configure(config, cables)
         except BaseException:

@@ -64,6 +64,9 @@ class SimConfig(msgspec.Struct, forbid_unknown_fields=True):
     """CRC-4 multiframe (G.704 2.3.3) on all spans; ``[[board.sim.span]]`` has exceptions."""
     cas: bool = False
     """Signalling multiframe in timeslot 16 (G.704 5.1.3.2) on all spans."""
+    soft_spans: int = 2
+    """Spans without a line behind the others, 0 to 64: 31 soft channels each, for music on hold,
+    players and recorders of conferences, and live audio."""
     ring_octets: int = 1 << 20
     """Room for events that nobody has taken yet."""
     cable: str = ""
@@ -157,6 +160,7 @@ def check(config: SimConfig) -> list[CableConfig]:
     """All cables of a configuration that is found right; ConfigError names key and remedy."""
     _need_range("spans", config.spans, 1, 64)
     _need_range("block_ms", config.block_ms, 1, 20)
+    _need_range("soft_spans", config.soft_spans, 0, 64)
     _need_range("seed", config.seed, 0, (1 << 64) - 1)
     _need_range("ring_octets", config.ring_octets, 4096, 1 << 30)
     seen: set[int] = set()

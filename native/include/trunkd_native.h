@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define TD_ABI_VERSION 1
+#define TD_ABI_VERSION 2
 
 /* The ABI this library was built with; compare it with TD_ABI_VERSION at import. */
 uint32_t td_abi_version(void);
@@ -128,6 +128,11 @@ int td_hdlc_encode(td_hdlc_encoder *encoder, uint8_t *line, size_t n, size_t *ma
 uint16_t td_hdlc_fcs(const uint8_t *octets, size_t n);
 /* ==== end of HDLC =========================================================================== */
 
+/* How samples are coded. */
+#define TD_LINEAR 0 /* int16_t, 0 dBm0 as in A-law: full scale is 3.14 dBm0 */
+#define TD_ALAW 1
+#define TD_ULAW 2
+
 /* ==== G.711 (owner: g711.c) =================================================================
  *
  * Octets as on the line: A-law with the even bits inverted, mu-law with all bits inverted, sign in
@@ -215,6 +220,8 @@ typedef struct td_engine_config {
     uint32_t stepped;      /* 1: no thread, td_engine_step */
     uint64_t start_ns;     /* stepped: board time of the first block; else CLOCK_MONOTONIC's */
     uint64_t seed;         /* of all that is random on the cables */
+    uint32_t soft_spans;   /* 0 to 64 spans without a line, numbered after the others: td_media.h */
+    uint32_t reserved;
 } td_engine_config;
 
 /* The simulated back-end: E1 framers and cables. NULL and *error on failure (-EINVAL, -ENOMEM). */
@@ -314,7 +321,8 @@ int td_line_slip_bit(td_engine *engine, int to, int bits);
 /* `queue` octets of frames wait for transmission at most. */
 int td_slot_open_hdlc(td_engine *engine, int span, int timeslot, const td_hdlc_config *config,
                       uint32_t queue);
-int td_slot_open_voice(td_engine *engine, int span, int timeslot, uint8_t idle);
+/* coding: TD_ALAW or TD_ULAW; idle: the octet sent while there is nothing else. */
+int td_slot_open_voice(td_engine *engine, int span, int timeslot, int coding, uint8_t idle);
 int td_slot_close(td_engine *engine, int span, int timeslot);
 /* 1: taken, 0: the queue is full, -EMSGSIZE: longer than max_octets, or empty. */
 int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *frame, size_t n);
@@ -373,10 +381,6 @@ int td_port_attach(td_engine *engine, int span, int timeslot, int mode, int fd,
  * Levels are dBm0 of each tone, the mean of the two; twist is the higher frequency's level less
  * the lower one's, in dB. Times are in samples (125 us) since the bank was made.
  */
-#define TD_LINEAR 0 /* int16_t, 0 dBm0 as in A-law: full scale is 3.14 dBm0 */
-#define TD_ALAW 1
-#define TD_ULAW 2
-
 /* Kinds: DTMF (Q.23), MFC-R2 forward and backward (Q.441), R1 (Q.320). */
 #define TD_TONE_DTMF 1
 #define TD_TONE_R2_FORWARD 2
@@ -408,7 +412,7 @@ typedef struct td_dtmf_config {
     float normal_twist_db;  /* high group stronger by up to; default 10 */
     float reverse_twist_db; /* low group stronger by up to; default 10 */
     float threshold_dbm0;   /* weakest tone; default -44 */
-    uint32_t plain;         /* 1: plain C even where vector instructions are there */
+    uint32_t plain;         /* 1: plain C even where vector instructions are there; 2: at most AVX2 */
 } td_dtmf_config;
 
 /* NULL: no memory, or channels is 0 or above 65536. config may be NULL. */
@@ -418,13 +422,22 @@ void td_dtmf_free(td_dtmf *bank);
 int64_t td_dtmf_process(td_dtmf *bank, const void *samples, size_t frames, int coding,
                         td_digit_event *events, size_t room, uint64_t *lost);
 
-/* kind is TD_TONE_R2_FORWARD, TD_TONE_R2_BACKWARD or TD_TONE_R1: what the bank listens for. */
+/* Listen to a channel or not; a new bank listens to all. A channel that is off tells nothing, and
+ * is heard on afresh, as after silence, when it is on again. 16 channels from a multiple of 16 on
+ * cost next to nothing while all are off; while all of a bank are, samples may be NULL, and only
+ * its clock goes on. No change when it is so already. -EINVAL: no such channel. */
+int td_dtmf_select(td_dtmf *bank, uint32_t channel, int on);
+
+/* kind is TD_TONE_R2_FORWARD, TD_TONE_R2_BACKWARD or TD_TONE_R1: what the bank listens for; plain
+ * as in td_dtmf_config. */
 td_mf *td_mf_new(uint32_t channels, int kind, int plain);
 void td_mf_free(td_mf *bank);
 int64_t td_mf_process(td_mf *bank, const void *samples, size_t frames, int coding,
                       td_digit_event *events, size_t room, uint64_t *lost);
+/* As td_dtmf_select. */
+int td_mf_select(td_mf *bank, uint32_t channel, int on);
 
-/* The vector instructions in use: "avx2", or "" for plain C. */
+/* The vector instructions in use: "avx512", "avx2", or "" for plain C. */
 const char *td_tone_vectors(void);
 
 /* Add up to two sines to out (saturating): frequencies in Hz, levels
@@ -475,6 +488,8 @@ void td_fsk_rx_free(td_fsk_rx *rx);
 int64_t td_fsk_rx_run(td_fsk_rx *rx, const int16_t *samples, size_t stride, uint32_t n,
                       td_fsk_event *events, uint32_t max_events);
 uint64_t td_fsk_rx_lost(const td_fsk_rx *rx);
+/* Listen to a channel or not, as td_dtmf_select; each channel that is off costs nothing. */
+int td_fsk_rx_select(td_fsk_rx *rx, uint32_t channel, int on);
 /* Begin afresh on one channel. -EINVAL: no such channel. */
 int td_fsk_rx_reset(td_fsk_rx *rx, uint32_t channel);
 /* Use vector instructions (the default) or plain C, which gives the same; 1 when vector is used. */
@@ -540,6 +555,8 @@ td_modem_tones *td_modem_tones_new(uint32_t channels, int *error);
 void td_modem_tones_free(td_modem_tones *tones);
 int64_t td_modem_tones_run(td_modem_tones *tones, const int16_t *samples, size_t stride, uint32_t n,
                            td_modem_tone_event *events, uint32_t max_events);
+/* As td_fsk_rx_select. */
+int td_modem_tones_select(td_modem_tones *tones, uint32_t channel, int on);
 uint64_t td_modem_tones_lost(const td_modem_tones *tones);
 int td_modem_tones_vector(td_modem_tones *tones, int on);
 /* ==== end of Modem and fax tones ============================================================ */
@@ -576,6 +593,8 @@ td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error);
 void td_progress_free(td_progress *progress);
 int64_t td_progress_run(td_progress *progress, const int16_t *samples, size_t stride, uint32_t n,
                         td_progress_event *events, uint32_t max_events);
+/* As td_fsk_rx_select. */
+int td_progress_select(td_progress *progress, uint32_t channel, int on);
 uint64_t td_progress_lost(const td_progress *progress);
 
 #define TD_CADENCE_TONES 4

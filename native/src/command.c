@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "media.h"
 
 /* ---- engine side ----------------------------------------------------------------------------- */
 
@@ -19,53 +19,51 @@ static void open_slot(td_engine *engine, struct slot *slot)
 static void close_slot(td_engine *engine, struct slot *slot)
 {
     struct engine_span *span = &engine->spans[slot->span - 1];
-    uint32_t bit = 1u << slot->timeslot;
+    uint32_t others = ~(1u << slot->timeslot);
 
-    slot_end_play(engine, slot, TD_END_STOPPED, engine->time);
-    slot_end_record(engine, slot, TD_END_STOPPED, engine->time);
+    if (slot->kind == SLOT_VOICE)
+        voice_close(engine, slot);
     if (slot->port)
         port_end(engine, slot);
     span->slots[slot->timeslot] = NULL;
-    span->tx_mask &= ~bit;
-    span->rx_mask &= ~bit;
+    span->tx_mask &= others;
+    span->rx_mask &= others;
+    span->linear_mask &= others;
+    span->condition_mask &= others;
+    span->ulaw_mask &= others;
+    span->open_mask &= others;
     span->idle[slot->timeslot] = IDLE_OCTET;
     atomic_store_explicit(&slot->dead, 1, memory_order_release);
 }
 
-static void start_play(struct slot *slot, const struct command *command)
+static void carry_out_span(td_engine *engine, const struct command *command)
 {
-    slot->play = (struct play){command->pointer, command->n, 0, command->tag};
+    struct engine_span *span = &engine->spans[command->span];
+
+    if (command->op == OP_BANK)
+        listen_bank(span, command);
+    else if (command->op == OP_CANCELLER)
+        span_canceller(engine, span, command->pointer);
+    else
+        conference_carry_out(engine, command);
 }
 
-static void start_record(struct slot *slot, const struct command *command)
+static void carry_out(td_engine *engine, const struct command *command)
 {
-    slot->record = (struct record){command->pointer, command->n, 0, command->tag};
-}
+    if (command->op >= OP_BITS) {
+        engine->ops->command(engine, command);
+    } else if (command->op >= OP_BANK) {
+        carry_out_span(engine, command);
+    } else if (command->op == OP_OPEN) {
+        open_slot(engine, command->pointer);
+    } else {
+        struct slot *slot = engine->spans[command->span].slots[command->timeslot];
 
-static void carry_out_slot(td_engine *engine, struct slot *slot, const struct command *command)
-{
-    switch (command->op) {
-    case OP_CLOSE:
-        close_slot(engine, slot);
-        return;
-    case OP_PLAY:
-        start_play(slot, command);
-        break;
-    case OP_STOP_PLAY:
-        slot_end_play(engine, slot, TD_END_STOPPED, engine->time);
-        break;
-    case OP_RECORD:
-        start_record(slot, command);
-        break;
-    case OP_STOP_RECORD:
-        slot_end_record(engine, slot, TD_END_STOPPED, engine->time);
-        break;
-    case OP_CONNECT:
-        slot->from_span = command->a;
-        slot->from_timeslot = command->b;
-        break;
+        if (command->op == OP_CLOSE)
+            close_slot(engine, slot);
+        else
+            voice_carry_out(engine, slot, command);
     }
-    slot_masks(engine, slot);
 }
 
 void engine_carry_out(td_engine *engine)
@@ -73,16 +71,8 @@ void engine_carry_out(td_engine *engine)
     uint32_t tail = atomic_load_explicit(&engine->command_tail, memory_order_relaxed);
     uint32_t head = atomic_load_explicit(&engine->command_head, memory_order_acquire);
 
-    for (; tail != head; tail++) {
-        const struct command *command = &engine->commands[tail % COMMANDS];
-
-        if (command->op == OP_OPEN)
-            open_slot(engine, command->pointer);
-        else if (command->op >= OP_BITS)
-            engine->ops->command(engine, command);
-        else
-            carry_out_slot(engine, engine->spans[command->span].slots[command->timeslot], command);
-    }
+    for (; tail != head; tail++)
+        carry_out(engine, &engine->commands[tail % COMMANDS]);
     atomic_store_explicit(&engine->command_tail, tail, memory_order_release);
 }
 
@@ -109,6 +99,12 @@ int command_has_span(const td_engine *engine, int span)
     return span >= 1 && span <= (int)engine->n_spans;
 }
 
+/* One with or without a line. */
+static int has_timeslot(const td_engine *engine, int span, int timeslot)
+{
+    return span >= 1 && span <= (int)engine->n_all && timeslot >= 0 && timeslot < TIMESLOTS;
+}
+
 int command_span(td_engine *engine, int span, struct command command)
 {
     if (!command_has_span(engine, span))
@@ -117,12 +113,12 @@ int command_span(td_engine *engine, int span, struct command command)
     return command_put(engine, command);
 }
 
-static struct slot *find(const td_engine *engine, int span, int timeslot, int kind, int *error)
+struct slot *command_find(const td_engine *engine, int span, int timeslot, int kind, int *error)
 {
     struct slot *slot;
 
     *error = -ENODEV;
-    if (!command_has_span(engine, span) || timeslot < 0 || timeslot >= TIMESLOTS)
+    if (!has_timeslot(engine, span, timeslot))
         return NULL;
     slot = engine->spans[span - 1].opened[timeslot];
     *error = -ENOTCONN;
@@ -135,7 +131,7 @@ static struct slot *find(const td_engine *engine, int span, int timeslot, int ki
     return slot;
 }
 
-static int slot_command(td_engine *engine, struct slot *slot, struct command command)
+int command_slot(td_engine *engine, struct slot *slot, struct command command)
 {
     command.span = (int16_t)(slot->span - 1);
     command.timeslot = slot->timeslot;
@@ -160,7 +156,7 @@ static void sweep(td_engine *engine)
 
 int command_may_open(td_engine *engine, int span, int timeslot)
 {
-    if (!command_has_span(engine, span) || timeslot < 0 || timeslot >= TIMESLOTS)
+    if (!has_timeslot(engine, span, timeslot))
         return -ENODEV;
     if (timeslot == 0 || (timeslot == 16 && engine->spans[span - 1].cas))
         return -EOPNOTSUPP;
@@ -183,7 +179,7 @@ struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind)
 
 int command_open(td_engine *engine, struct slot *slot)
 {
-    int error = slot_command(engine, slot, (struct command){.op = OP_OPEN, .pointer = slot});
+    int error = command_slot(engine, slot, (struct command){.op = OP_OPEN, .pointer = slot});
 
     sweep(engine);
     if (error)
@@ -216,6 +212,8 @@ int td_slot_open_hdlc(td_engine *engine, int span, int timeslot, const td_hdlc_c
 
     if (error)
         return error;
+    if (!command_has_span(engine, span))
+        return -EOPNOTSUPP;
     slot = command_new_slot(span, timeslot, SLOT_HDLC);
     if (!slot)
         return -ENOMEM;
@@ -227,16 +225,20 @@ int td_slot_open_hdlc(td_engine *engine, int span, int timeslot, const td_hdlc_c
     return error;
 }
 
-int td_slot_open_voice(td_engine *engine, int span, int timeslot, uint8_t idle)
+int td_slot_open_voice(td_engine *engine, int span, int timeslot, int coding, uint8_t idle)
 {
     int error = command_may_open(engine, span, timeslot);
     struct slot *slot;
 
     if (error)
         return error;
+    if (coding != TD_ALAW && coding != TD_ULAW)
+        return -EINVAL;
     slot = command_new_slot(span, timeslot, SLOT_VOICE);
     if (!slot)
         return -ENOMEM;
+    slot->soft = span > (int)engine->n_spans;
+    slot->coding = (uint8_t)coding;
     slot->idle = idle;
     error = command_open(engine, slot);
     if (error)
@@ -247,14 +249,16 @@ int td_slot_open_voice(td_engine *engine, int span, int timeslot, uint8_t idle)
 int td_slot_close(td_engine *engine, int span, int timeslot)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, 0, &error);
+    struct slot *slot = command_find(engine, span, timeslot, 0, &error);
 
     if (!slot)
         return error;
-    error = slot_command(engine, slot, (struct command){.op = OP_CLOSE});
+    error = command_slot(engine, slot, (struct command){.op = OP_CLOSE});
     if (error)
         return error;
     engine->spans[span - 1].opened[timeslot] = NULL;
+    engine->spans[span - 1].echo_users &= ~(1u << timeslot);
+    conference_left(engine, slot);
     if (slot->port)
         port_unlink(slot->port);
     slot->next_dead = engine->dead;
@@ -265,7 +269,7 @@ int td_slot_close(td_engine *engine, int span, int timeslot)
 int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *frame, size_t n)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_HDLC, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_HDLC, &error);
     uint8_t *room;
 
     if (!slot)
@@ -286,7 +290,7 @@ int td_slot_play(td_engine *engine, int span, int timeslot, const uint8_t *octet
                  int64_t tag)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
 
     if (!slot)
         return error;
@@ -295,7 +299,7 @@ int td_slot_play(td_engine *engine, int span, int timeslot, const uint8_t *octet
     if (atomic_load_explicit(&slot->playing, memory_order_acquire))
         return -EBUSY;
     atomic_store_explicit(&slot->playing, 1, memory_order_relaxed);
-    error = slot_command(engine, slot, (struct command){
+    error = command_slot(engine, slot, (struct command){
         .op = OP_PLAY, .pointer = (void *)(uintptr_t)octets, .n = n, .tag = tag});
     if (error)
         atomic_store_explicit(&slot->playing, 0, memory_order_relaxed);
@@ -306,7 +310,7 @@ int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, u
                    int64_t tag)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
 
     if (!slot)
         return error;
@@ -316,19 +320,11 @@ int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, u
         return -EBUSY;
     atomic_store_explicit(&slot->recording, 1, memory_order_relaxed);
     publish(&slot->recorded, 0);
-    error = slot_command(engine, slot, (struct command){
+    error = command_slot(engine, slot, (struct command){
         .op = OP_RECORD, .pointer = buffer, .n = n, .tag = tag});
     if (error)
         atomic_store_explicit(&slot->recording, 0, memory_order_relaxed);
     return error;
-}
-
-static int voice_command(td_engine *engine, int span, int timeslot, struct command command)
-{
-    int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    return slot ? slot_command(engine, slot, command) : error;
 }
 
 int td_slot_stop_play(td_engine *engine, int span, int timeslot)
@@ -344,7 +340,7 @@ int td_slot_stop_record(td_engine *engine, int span, int timeslot)
 int td_slot_playing(const td_engine *engine, int span, int timeslot)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
 
     return slot ? atomic_load_explicit(&slot->playing, memory_order_acquire) : error;
 }
@@ -352,7 +348,7 @@ int td_slot_playing(const td_engine *engine, int span, int timeslot)
 int td_slot_recording(const td_engine *engine, int span, int timeslot)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
 
     return slot ? atomic_load_explicit(&slot->recording, memory_order_acquire) : error;
 }
@@ -360,15 +356,14 @@ int td_slot_recording(const td_engine *engine, int span, int timeslot)
 int64_t td_slot_recorded(const td_engine *engine, int span, int timeslot)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, SLOT_VOICE, &error);
+    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
 
     return slot ? (int64_t)atomic_load_explicit(&slot->recorded, memory_order_acquire) : error;
 }
 
 int td_slot_connect(td_engine *engine, int span, int timeslot, int from_span, int from_timeslot)
 {
-    if (from_span && (!command_has_span(engine, from_span) || from_timeslot < 1 ||
-                      from_timeslot >= TIMESLOTS))
+    if (from_span && (!has_timeslot(engine, from_span, from_timeslot) || from_timeslot < 1))
         return -ENODEV;
     return voice_command(engine, span, timeslot, (struct command){
         .op = OP_CONNECT, .a = from_span - 1, .b = from_timeslot});
@@ -399,7 +394,7 @@ int td_slot_bits(const td_engine *engine, int span, int timeslot)
 int td_slot_counters(const td_engine *engine, int span, int timeslot, td_slot_counts *counts)
 {
     int error;
-    struct slot *slot = find(engine, span, timeslot, 0, &error);
+    struct slot *slot = command_find(engine, span, timeslot, 0, &error);
 
     if (!slot)
         return error;

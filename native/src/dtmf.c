@@ -36,10 +36,7 @@ enum {
 
 /* Outputs are made smaller by it, so that no product of four overflows a float. */
 #define SCALE (1.0f / 1024)
-#define TURNS_HZ 800.0f     /* one output a turn */
 #define LAG_HZ (800.0f / LAG)
-#define CENTRE_LOW 819.0f
-#define CENTRE_HIGH 1421.0f
 #define PURITY 0.70f        /* of |R4|^2 to the product of its energies */
 #define OFF_FREQUENCY 0.0245f
 #define SHARE 0.85f         /* of the tones in all energy */
@@ -64,46 +61,55 @@ struct step_sums {
     tone_floats total;
 };
 
-/* The digit that a lane is in or may be in. */
-struct lane {
-    int32_t digit; /* reported and not ended, or NONE */
-    int32_t code;  /* of the steps in a row */
-    int32_t run, miss;
-    uint64_t begin, last; /* clocks of the first and the last good step */
-    float low, high, total; /* sums over the run */
-    float least[2], most[2]; /* of low and high in the run */
-    float purity[2];         /* sums over the run */
-    float before;           /* mean square of what was steady before it, 0: nothing was */
-    float rest;             /* the same at the last digit, believed until */
-    uint64_t rest_until;
-    float low_sum, high_sum;        /* over the digit */
-    uint32_t steps;
+/* Over the steps of a run, from its first full window on. */
+struct run_sums {
+    tone_floats low, high, total, purity[2];
+    tone_floats least[2], most[2]; /* of low and high */
+};
+
+/* The digits that the lanes are in or may be in. */
+struct lanes {
+    tone_ints digit;     /* reported and not ended, or NONE */
+    tone_ints candidate; /* of the steps in a row, or NONE */
+    tone_ints run, miss; /* steps in a row with the candidate; without the digit */
+    tone_ints steps, last;          /* of the digit; the clock of its last good step, 32 bits */
+    tone_floats low_sum, high_sum;  /* over the digit */
+    struct run_sums sums;
+    tone_floats before; /* mean square of what was steady before the run, 0: nothing was */
+    tone_floats rest;   /* the same at the last digit, believed until */
+    uint64_t rest_until[TONE_LANES];
+    uint64_t begin[TONE_LANES]; /* the clock of the digit's first good step */
 };
 
 struct group {
+    /* What was heard, rows with a lane for each channel: up to old_total. */
     tone_pair x[ROOM];
     tone_floats z_re[2][OUTPUTS], z_im[2][OUTPUTS];
     struct step_sums sums[SUMS];
     tone_floats old_total[PAST];
     tone_ints code;
+    tone_ints off; /* -1 in lanes that are not listened to, else 0 */
+    uint32_t listening; /* lanes that are; without one the group is not run */
     tone_floats low, high, total; /* of the present window, mean squares */
     tone_floats purity[2];        /* of both bands, 0 to 1 */
-    tone_ints busy;               /* a lane that has a run or a digit */
-    struct lane lane[TONE_LANES];
+    uint32_t busy;                /* a lane that has a run or a digit */
+    struct lanes lanes;
     uint32_t at, z_at, step_at, hops; /* samples in x; ring positions; hops in this step */
     uint64_t clock;                   /* samples heard */
 };
 
-typedef void judge_function(const struct td_dtmf *bank, struct group *g);
+/* Returns whether a lane has a code. */
+typedef int judge_function(const struct td_dtmf *bank, struct group *g);
+/* Returns the lanes of which something is to be told or decided, a bit each. */
+typedef uint32_t follow_function(struct group *g);
 
 struct td_dtmf {
     uint32_t channels, groups;
+    uint64_t clock; /* samples heard */
     float normal, reverse, weakest; /* power ratios, mean square */
-    bool vectors;
-    tone_correlate *correlate;
-    tone_load *load;
-    tone_energy *energy;
+    struct tone_code code;
     judge_function *judge;
+    follow_function *follow;
     void (*output)(struct group *, const tone_ints *, const int32_t *);
     struct group *group;
 };
@@ -124,26 +130,29 @@ struct td_dtmf {
 
 /* ---- a lane that may hear a digit ---- */
 
-static void report(const struct lane *a, uint32_t channel, int phase, struct tone_events *to)
+static void report(const struct lanes *a, int l, uint32_t channel, int phase,
+                   struct tone_events *to)
 {
-    float low = (float)tone_db(a->low_sum / a->steps / TONE_ZERO_DBM0);
-    float high = (float)tone_db(a->high_sum / a->steps / TONE_ZERO_DBM0);
+    float steps = (float)a->steps[l];
+    float low = (float)tone_db(a->low_sum[l] / steps / TONE_ZERO_DBM0);
+    float high = (float)tone_db(a->high_sum[l] / steps / TONE_ZERO_DBM0);
+    uint64_t begin = a->begin[l];
     td_digit_event event = {
-        .start = a->begin < BEGIN_LAG ? 0 : a->begin - BEGIN_LAG,
+        .start = begin < BEGIN_LAG ? 0 : begin - BEGIN_LAG,
         .channel = channel,
         .kind = TD_TONE_DTMF,
         .phase = (uint8_t)phase,
-        .digit = (uint8_t) "123A456B789C*0#D"[a->digit],
+        .digit = (uint8_t) "123A456B789C*0#D"[a->digit[l]],
         .level_dbm0 = (low + high) / 2,
         .twist_db = high - low,
     };
-    event.duration = (uint32_t)(a->last - END_LAG - event.start);
+    event.duration = (uint32_t)a->last[l] - END_LAG - (uint32_t)event.start;
     tone_report(to, &event);
 }
 
 /* What was steady for 140 ms before the run that begins now (dial tone is), or 0. The window of
  * eight steps ago held none of the new signal; five steps lie between windows that share nothing. */
-static float steady(const struct group *g, const struct lane *a, int l)
+static float steady(const struct group *g, int l)
 {
     float least = 1e30f, most = 0, sum = 0;
     for (uint32_t back = 8; back <= 58; back += 5) {
@@ -154,94 +163,61 @@ static float steady(const struct group *g, const struct lane *a, int l)
     }
     if (most <= 1.3f * least)
         return sum / 11;
-    return g->clock < a->rest_until ? a->rest : 0;
-}
-
-static void level(struct lane *a, int tone, float power)
-{
-    a->least[tone] = a->most[tone] == 0 || power < a->least[tone] ? power : a->least[tone];
-    a->most[tone] = power > a->most[tone] ? power : a->most[tone];
+    return g->clock < g->lanes.rest_until[l] ? g->lanes.rest[l] : 0;
 }
 
 /* Does the pair stand out, steady and pure, or is all that is beside it an older dial tone? */
-static bool stands_out(struct lane *a, uint64_t clock)
+static bool stands_out(struct lanes *a, int l, uint64_t clock)
 {
-    float windows = (float)(a->run - EDGE_STEPS);
-    float share = (a->low + a->high) / a->total, before = a->before * windows;
-    float other = a->total - a->low - a->high;
-    float purity = a->purity[0] * a->purity[1] / (windows * windows);
-    float spread[2] = {a->most[0] / a->least[0], a->most[1] / a->least[1]};
+    const struct run_sums *s = &a->sums;
+    float windows = (float)(a->run[l] - EDGE_STEPS);
+    float pair = s->low[l] + s->high[l], other = s->total[l] - pair;
+    float share = pair / s->total[l], before = a->before[l] * windows;
+    float purity = s->purity[0][l] * s->purity[1][l] / (windows * windows);
+    float spread[2] = {s->most[0][l] / s->least[0][l], s->most[1][l] / s->least[1][l]};
 
     if (spread[0] > LEVEL_SPREAD || spread[1] > LEVEL_SPREAD || share > MOST_SHARE)
         return false;
     if (share >= SHARE && share * purity >= SHARE_PURE)
         return true;
-    if (a->run >= LONG_STEPS && purity >= LONG_PURITY && share >= LONG_SHARE &&
+    if (a->run[l] >= LONG_STEPS && purity >= LONG_PURITY && share >= LONG_SHARE &&
         spread[0] <= LONG_SPREAD && spread[1] <= LONG_SPREAD)
         return true;
     if (share < DIAL_TONE_SHARE || purity < DIAL_TONE_PURITY)
         return false;
     if (other > 1.2f * before || other < 0.8f * before)
         return false;
-    a->rest = a->before;
-    a->rest_until = clock + DIAL_TONE_SAMPLES;
+    a->rest[l] = a->before[l];
+    a->rest_until[l] = clock + DIAL_TONE_SAMPLES;
     return true;
 }
 
-static void end(struct lane *a, uint32_t channel, struct tone_events *to)
+static void end(struct lanes *a, int l, uint32_t channel, struct tone_events *to)
 {
-    report(a, channel, TD_TONE_END, to);
-    a->digit = NONE;
+    report(a, l, channel, TD_TONE_END, to);
+    a->digit[l] = NONE;
 }
 
-static void follow(struct group *g, int l, uint32_t channel, struct tone_events *to)
+/* What the vector code leaves: a digit's end, a run's first step, and a run long enough. */
+static void decide(struct group *g, int l, uint32_t channel, struct tone_events *to)
 {
-    struct lane *a = &g->lane[l];
-    int32_t code = g->code[l];
-
-    if (a->digit != NONE && code == a->digit &&
-        (g->low[l] + g->high[l]) * a->steps >= 0.15f * (a->low_sum + a->high_sum)) {
-        a->low_sum += g->low[l];
-        a->high_sum += g->high[l];
-        a->steps++;
-        a->last = g->clock;
-        a->miss = 0;
-        a->run = 0;
+    struct lanes *a = &g->lanes;
+    if (a->digit[l] != NONE && a->miss[l] >= OFF_STEPS)
+        end(a, l, channel, to);
+    if (a->run[l] == 1)
+        a->before[l] = steady(g, l);
+    if (a->run[l] < ON_STEPS || !stands_out(a, l, g->clock))
         return;
-    }
-    if (a->digit != NONE && ++a->miss >= OFF_STEPS)
-        end(a, channel, to);
-    if (code == NONE || code != a->code || a->run == 0) {
-        a->code = code;
-        a->run = 0;
-        a->low = a->high = a->total = a->most[0] = a->most[1] = 0;
-        a->purity[0] = a->purity[1] = 0;
-        a->before = code == NONE ? 0 : steady(g, a, l);
-        if (code == NONE)
-            return;
-    }
-    a->run++;
-    if (a->run > EDGE_STEPS) {
-        a->low += g->low[l];
-        a->high += g->high[l];
-        a->total += g->total[l];
-        level(a, 0, g->low[l]);
-        level(a, 1, g->high[l]);
-        a->purity[0] += g->purity[0][l];
-        a->purity[1] += g->purity[1][l];
-    }
-    if (a->run < ON_STEPS || !stands_out(a, g->clock))
-        return;
-    if (a->digit != NONE)
-        end(a, channel, to);
-    a->digit = code;
-    a->begin = g->clock - (uint64_t)(a->run - 1) * STEP;
-    a->last = g->clock;
-    a->low_sum = a->low;
-    a->high_sum = a->high;
-    a->steps = (uint32_t)(a->run - EDGE_STEPS);
-    a->miss = a->run = 0;
-    report(a, channel, TD_TONE_BEGIN, to);
+    if (a->digit[l] != NONE)
+        end(a, l, channel, to);
+    a->digit[l] = a->candidate[l];
+    a->begin[l] = g->clock - (uint64_t)(a->run[l] - 1) * STEP;
+    a->last[l] = (int32_t)(uint32_t)g->clock;
+    a->low_sum[l] = a->sums.low[l];
+    a->high_sum[l] = a->sums.high[l];
+    a->steps[l] = a->run[l] - EDGE_STEPS;
+    a->miss[l] = a->run[l] = 0;
+    report(a, l, channel, TD_TONE_BEGIN, to);
 }
 
 /* ---- the bank ---- */
@@ -251,22 +227,19 @@ static void hop(td_dtmf *bank, struct group *g, uint32_t first, struct tone_even
     tone_ints rows[4], energy;
     const tone_pair *x = g->x + (g->at - TAPS) / 2;
 
-    bank->correlate(x, PAIRS, dtmf_rows[0], 4, rows);
-    bank->energy(x + PAIRS - HOP / 2, HOP / 2, energy);
+    bank->code.folded(x, PAIRS, dtmf_rows[0], rows);
+    bank->code.energy(x + PAIRS - HOP / 2, HOP / 2, energy);
     bank->output(g, rows, energy);
     if (++g->hops < STEP / HOP)
         return;
     g->hops = 0;
-    bank->judge(bank, g);
-    int32_t any = 0;
-    for (int l = 0; l < TONE_LANES; l++)
-        any |= (g->code[l] != NONE) | g->busy[l];
-    if (any)
-        for (int l = 0; l < TONE_LANES; l++)
-            if (g->code[l] != NONE || g->busy[l]) {
-                follow(g, l, first + (uint32_t)l, to);
-                g->busy[l] = g->lane[l].digit != NONE || g->lane[l].run > 0;
-            }
+    if (bank->judge(bank, g) | g->busy) {
+        uint32_t lanes = bank->follow(g);
+        for (; lanes; lanes &= lanes - 1) {
+            int l = __builtin_ctz(lanes);
+            decide(g, l, first + (uint32_t)l, to);
+        }
+    }
     g->step_at++;
 }
 
@@ -286,7 +259,7 @@ static void hear(td_dtmf *bank, uint32_t number, const uint8_t *samples, size_t 
         }
         size_t n = 2 * ROOM - g->at;
         n = n < frames ? n : frames;
-        bank->load(samples, bank->channels, lanes, n, coding, g->x, (int)g->at);
+        bank->code.load(samples, bank->channels, lanes, n, coding, 1, g->x, (int)g->at);
         samples += n * bank->channels * size;
         frames -= n;
         for (size_t part; n; n -= part) {
@@ -307,9 +280,46 @@ int64_t td_dtmf_process(td_dtmf *bank, const void *samples, size_t frames, int c
     if (!tone_sample_size(coding))
         return -EINVAL;
     for (uint32_t i = 0; i < bank->groups; i++)
-        hear(bank, i, samples, frames, coding, &to);
+        if (bank->group[i].listening)
+            hear(bank, i, samples, frames, coding, &to);
+    bank->clock += frames;
     *lost += to.lost;
     return (int64_t)to.count;
+}
+
+/* As after silence since the bank was made. */
+static void silent_group(const td_dtmf *bank, struct group *g)
+{
+    memset(g, 0, sizeof *g);
+    memset(g->off, 0xff, sizeof g->off);
+    memset(g->lanes.digit, 0xff, sizeof g->lanes.digit);
+    g->clock = bank->clock;
+    g->at = TAPS + (uint32_t)(bank->clock % HOP);
+    g->hops = (uint32_t)(bank->clock % STEP / HOP);
+}
+
+static void silent_lane(struct group *g, uint32_t l)
+{
+    tone_clear_lane(g, offsetof(struct group, code), l);
+    tone_clear_lane(&g->lanes, offsetof(struct lanes, rest_until), l);
+    g->lanes.rest_until[l] = g->lanes.begin[l] = 0;
+    g->lanes.digit[l] = g->lanes.candidate[l] = NONE;
+}
+
+int td_dtmf_select(td_dtmf *bank, uint32_t channel, int on)
+{
+    if (channel >= bank->channels)
+        return -EINVAL;
+    struct group *g = &bank->group[channel / TONE_LANES];
+    uint32_t l = channel % TONE_LANES;
+    if (!g->off[l] == !!on)
+        return 0;
+    if (on && !g->listening)
+        silent_group(bank, g);
+    g->listening += on ? 1 : UINT32_MAX;
+    g->off[l] = on ? 0 : -1;
+    silent_lane(g, l);
+    return 0;
 }
 
 static float power(float db, float otherwise)
@@ -335,26 +345,21 @@ td_dtmf *td_dtmf_new(uint32_t channels, const td_dtmf_config *config)
     bank->normal = power(config->normal_twist_db, 10);
     bank->reverse = power(config->reverse_twist_db, 10);
     bank->weakest = power(config->threshold_dbm0, -44) * (float)TONE_ZERO_DBM0;
-    bank->vectors = !config->plain && tone_has_avx2();
-    bank->correlate = tone_correlate_plain;
-    bank->load = tone_load_plain;
-    bank->energy = tone_energy_plain;
+    bank->code = tone_code_for(config->plain);
     bank->judge = judge_plain;
+    bank->follow = follow_plain;
     bank->output = output_plain;
 #if TONE_AVX2
-    if (bank->vectors) {
-        bank->correlate = tone_correlate_avx2;
-        bank->load = tone_load_avx2;
-        bank->energy = tone_energy_avx2;
+    if (bank->code.avx2) {
         bank->judge = judge_avx2;
+        bank->follow = follow_avx2;
         bank->output = output_avx2;
     }
 #endif
-    for (uint32_t i = 0; i < groups; i++) {
-        bank->group[i].at = TAPS;
-        for (int l = 0; l < TONE_LANES; l++)
-            bank->group[i].lane[l].digit = bank->group[i].lane[l].code = NONE;
-    }
+    for (uint32_t i = 0; i < groups; i++)
+        silent_group(bank, &bank->group[i]);
+    for (uint32_t channel = 0; channel < channels; channel++)
+        td_dtmf_select(bank, channel, 1);
     return bank;
 }
 

@@ -48,92 +48,159 @@ TONE_TARGET static inline tone_vf TONE_TWIN(wrap)(tone_vf turn)
     return turn - (__builtin_convertvector(whole, tone_vf) - 32.0f);
 }
 
-/* Is a band's output one tone, judged by how outputs LAG apart agree? */
-TONE_TARGET static inline tone_vi TONE_TWIN(alone)(const struct group *g, int b, int l)
+/* What a band's outputs of half of the lanes say: energies of the newer and the older three of five
+ * steps, and how outputs LAG apart turn. */
+struct TONE_TWIN(band) {
+    tone_vf re, im, near, far, agreed, all;
+};
+
+TONE_TARGET static inline struct TONE_TWIN(band) TONE_TWIN(sum_up)(const struct group *g, int b,
+                                                                   int l)
 {
-    const struct band_sums *s0 = &g->sums[g->step_at % SUMS].band[b];
-    const struct band_sums *s1 = &g->sums[(g->step_at - 1) % SUMS].band[b];
-    const struct band_sums *s2 = &g->sums[(g->step_at - 2) % SUMS].band[b];
-    const struct band_sums *s3 = &g->sums[(g->step_at - 3) % SUMS].band[b];
-    const struct band_sums *s4 = &g->sums[(g->step_at - 4) % SUMS].band[b];
-    tone_vf middle = CVF(s2->energy + l);
-    tone_vf near = CVF(s0->energy + l) + CVF(s1->energy + l) + middle;
-    tone_vf far = CVF(s3->energy + l) + CVF(s4->energy + l) + middle;
-    tone_vf re = CVF(s0->lag_re + l) + CVF(s1->lag_re + l) + CVF(s2->lag_re + l);
-    tone_vf im = CVF(s0->lag_im + l) + CVF(s1->lag_im + l) + CVF(s2->lag_im + l);
-    return re * re + im * im >= PURITY * (near * far + 1e-6f);
+    const struct band_sums *s[5];
+    for (uint32_t i = 0; i < 5; i++)
+        s[i] = &g->sums[(g->step_at - i) % SUMS].band[b];
+    struct TONE_TWIN(band) x;
+    tone_vf middle = CVF(s[2]->energy + l);
+    x.near = CVF(s[0]->energy + l) + CVF(s[1]->energy + l) + middle;
+    x.far = CVF(s[3]->energy + l) + CVF(s[4]->energy + l) + middle;
+    x.re = CVF(s[0]->lag_re + l) + CVF(s[1]->lag_re + l) + CVF(s[2]->lag_re + l);
+    x.im = CVF(s[0]->lag_im + l) + CVF(s[1]->lag_im + l) + CVF(s[2]->lag_im + l);
+    x.agreed = x.re * x.re + x.im * x.im;
+    x.all = x.near * x.far + 1e-6f;
+    return x;
+}
+
+/* One of a band's four values by masks, each of which implies the one before it. */
+TONE_TARGET static inline tone_vf TONE_TWIN(choose)(const tone_vi *from, const float *value)
+{
+    tone_vi bits = (tone_vi)((tone_vf){} + value[0]);
+    for (int i = 0; i < 3; i++) {
+        tone_vi here = (tone_vi)((tone_vf){} + value[i]);
+        bits ^= from[i] & (here ^ (tone_vi)((tone_vf){} + value[i + 1]));
+    }
+    return (tone_vf)bits;
 }
 
 /* A band's tone in half of the lanes: its number 0 to 3 or NONE, and its mean square. */
 TONE_TARGET static inline tone_vi TONE_TWIN(judge_band)(struct group *g, int b, int l,
-                                                        const float *hz, const float *inverse,
-                                                        const float *slope, float centre,
+                                                        const struct TONE_TWIN(band) *x,
+                                                        const struct band_table *table,
                                                         float *power)
 {
-    const struct band_sums *s0 = &g->sums[g->step_at % SUMS].band[b];
-    const struct band_sums *s1 = &g->sums[(g->step_at - 1) % SUMS].band[b];
-    const struct band_sums *s2 = &g->sums[(g->step_at - 2) % SUMS].band[b];
-    const struct band_sums *s3 = &g->sums[(g->step_at - 3) % SUMS].band[b];
-    const struct band_sums *s4 = &g->sums[(g->step_at - 4) % SUMS].band[b];
-#define SUM(field, i, j, k) (CVF(i->field + l) + CVF(j->field + l) + CVF(k->field + l))
-    tone_vf near = SUM(energy, s0, s1, s2), far = SUM(energy, s2, s3, s4);
-    tone_vf lag_re = SUM(lag_re, s0, s1, s2), lag_im = SUM(lag_im, s0, s1, s2);
-#undef SUM
-    tone_vf one_re = {}, one_im = {};
+    tone_vf re = {}, im = {};
     for (uint32_t i = 1; i < OUTPUTS - 1; i++) { /* from output to output, over the last ones */
         uint32_t now = (g->z_at - i) % OUTPUTS, before = (g->z_at - i - 1) % OUTPUTS;
-        tone_vf x = CVF(g->z_re[b][now] + l), y = CVF(g->z_im[b][now] + l);
-        tone_vf x1 = CVF(g->z_re[b][before] + l), y1 = CVF(g->z_im[b][before] + l);
-        one_re += x * x1 + y * y1;
-        one_im += y * x1 - x * y1;
+        tone_vf p = CVF(g->z_re[b][now] + l), q = CVF(g->z_im[b][now] + l);
+        tone_vf p1 = CVF(g->z_re[b][before] + l), q1 = CVF(g->z_im[b][before] + l);
+        re += p * p1 + q * q1;
+        im += q * p1 - p * q1;
     }
-    tone_vf turn = TONE_TWIN(turns)(one_im, one_re) - centre / TURNS_HZ;
-    tone_vf coarse = TONE_TWIN(wrap)(turn) * TURNS_HZ, zero = {};
-    tone_vi from1 = coarse > (hz[0] + hz[1]) / 2, from2 = coarse > (hz[1] + hz[2]) / 2;
-    tone_vi from3 = coarse > (hz[2] + hz[3]) / 2;
-    tone_vf nominal = zero + hz[0], gain = zero + inverse[0];
-    nominal = TONE_TWIN(pick)(from1, zero + hz[1], nominal);
-    nominal = TONE_TWIN(pick)(from2, zero + hz[2], nominal);
-    nominal = TONE_TWIN(pick)(from3, zero + hz[3], nominal) + centre;
-    gain = TONE_TWIN(pick)(from1, zero + inverse[1], gain);
-    gain = TONE_TWIN(pick)(from2, zero + inverse[2], gain);
-    gain = TONE_TWIN(pick)(from3, zero + inverse[3], gain);
-    tone_vf tilt = TONE_TWIN(pick)(from1, zero + slope[1], zero + slope[0]);
-    tilt = TONE_TWIN(pick)(from2, zero + slope[2], tilt);
-    tilt = TONE_TWIN(pick)(from3, zero + slope[3], tilt);
-    turn = TONE_TWIN(turns)(lag_im, lag_re) - nominal * (1 / LAG_HZ);
+    tone_vi from[3]; /* is it above the middle between tone i and the next? -1 where true */
+    for (int i = 0; i < 3; i++)
+        from[i] = im * table->middle_re[i] > re * table->middle_im[i];
+    from[1] |= from[2];
+    from[0] |= from[1];
+    tone_vf nominal = TONE_TWIN(choose)(from, table->hz);
+    tone_vf gain = TONE_TWIN(choose)(from, table->inverse);
+    tone_vf tilt = TONE_TWIN(choose)(from, table->slope);
+    tone_vf turn = TONE_TWIN(turns)(x->im, x->re) - nominal * (1 / LAG_HZ);
     tone_vf off = TONE_TWIN(wrap)(turn) * LAG_HZ, most = nominal * OFF_FREQUENCY;
-    VF(g->purity[b] + l) = (lag_re * lag_re + lag_im * lag_im) / (near * far + 1e-6f);
+    VF(g->purity[b] + l) = x->agreed / x->all;
     tone_vi good = (off <= most) & (off >= -most);
-    VF(power) = (near + far) * (gain + tilt * off) * (1.0f / (12 * SCALE * SCALE));
-    /* from1 and so on are -1 where true */
-    return TONE_TWIN(pick_int)(good, -(from1 + from2 + from3), (tone_vi){} + NONE);
+    VF(power) = (x->near + x->far) * (gain + tilt * off) * (1.0f / (12 * SCALE * SCALE));
+    return TONE_TWIN(pick_int)(good, -(from[0] + from[1] + from[2]), (tone_vi){} + NONE);
 }
 
-TONE_TARGET static void TONE_TWIN(judge)(const struct td_dtmf *bank, struct group *g)
+TONE_TARGET static int TONE_TWIN(judge)(const struct td_dtmf *bank, struct group *g)
 {
     uint32_t t = g->step_at;
+    int found = 0;
 
     for (int l = 0; l < TONE_LANES; l += HALF) {
         tone_vf total = {};
         for (uint32_t i = 1; i <= 5; i++)
             total += VF(g->sums[(t - i) % SUMS].total + l);
-        total *= (float)(1 << TONE_ENERGY_SHIFT) / (5 * STEP);
+        total *= (float)(4 << TONE_ENERGY_SHIFT) / (5 * STEP);
         VF(g->total + l) = VF(g->old_total[t % PAST] + l) = total;
-        tone_vi pure = TONE_TWIN(alone)(g, 0, l);
-        if (TONE_TWIN(any)(pure))
-            pure &= TONE_TWIN(alone)(g, 1, l);
+        struct TONE_TWIN(band) band[2];
+        band[0] = TONE_TWIN(sum_up)(g, 0, l);
+        tone_vi pure = ~VI(g->off + l) & (band[0].agreed >= PURITY * band[0].all);
+        if (TONE_TWIN(any)(pure)) {
+            band[1] = TONE_TWIN(sum_up)(g, 1, l);
+            pure &= band[1].agreed >= PURITY * band[1].all;
+        }
         if (!TONE_TWIN(any)(pure)) {
             VI(g->code + l) = (tone_vi){} + NONE;
             continue;
         }
-        tone_vi low = TONE_TWIN(judge_band)(g, 0, l, dtmf_low_hz, dtmf_low_inverse,
-                                            dtmf_low_slope, CENTRE_LOW, g->low + l);
-        tone_vi high = TONE_TWIN(judge_band)(g, 1, l, dtmf_high_hz, dtmf_high_inverse,
-                                             dtmf_high_slope, CENTRE_HIGH, g->high + l);
+        tone_vi low = TONE_TWIN(judge_band)(g, 0, l, &band[0], &dtmf_band[0], g->low + l);
+        tone_vi high = TONE_TWIN(judge_band)(g, 1, l, &band[1], &dtmf_band[1], g->high + l);
         tone_vf p = VF(g->low + l), q = VF(g->high + l);
         tone_vi good = pure & (low >= 0) & (high >= 0) & (p >= bank->weakest) & (q >= bank->weakest) &
                        (q <= p * bank->normal) & (p <= q * bank->reverse);
         VI(g->code + l) = TONE_TWIN(pick_int)(good, 4 * low + high, (tone_vi){} + NONE);
+        found |= TONE_TWIN(any)(good);
     }
+    return found;
+}
+
+TONE_TARGET static inline void TONE_TWIN(add_to_run)(struct group *g, int l, tone_vi whole)
+{
+    struct run_sums *s = &g->lanes.sums;
+    tone_vf p[2] = {VF(g->low + l), VF(g->high + l)};
+    for (int b = 0; b < 2; b++) {
+        tone_vf least = VF(s->least[b] + l), most = VF(s->most[b] + l);
+        VF(s->least[b] + l) = TONE_TWIN(pick)(whole & ((most == 0.0f) | (p[b] < least)), p[b], least);
+        VF(s->most[b] + l) = TONE_TWIN(pick)(whole & (p[b] > most), p[b], most);
+        VF(s->purity[b] + l) += (tone_vf)(whole & VI(g->purity[b] + l));
+    }
+    VF(s->low + l) += (tone_vf)(whole & (tone_vi)p[0]);
+    VF(s->high + l) += (tone_vf)(whole & (tone_vi)p[1]);
+    VF(s->total + l) += (tone_vf)(whole & VI(g->total + l));
+}
+
+/* A step of half of the lanes; returns those that want a decision. */
+TONE_TARGET static inline tone_vi TONE_TWIN(follow_half)(struct group *g, int l)
+{
+    struct lanes *a = &g->lanes;
+    const tone_vi one = (tone_vi){} + 1, clock = (tone_vi){} + (int32_t)(uint32_t)g->clock;
+    tone_vi code = VI(g->code + l), digit = VI(a->digit + l), steps = VI(a->steps + l);
+    tone_vi is_digit = digit >= 0, is_code = code >= 0;
+    tone_vf low = VF(g->low + l), high = VF(g->high + l);
+    tone_vf sum = VF(a->low_sum + l) + VF(a->high_sum + l);
+    tone_vi loud = (low + high) * __builtin_convertvector(steps, tone_vf) >= 0.15f * sum;
+    tone_vi on = is_digit & (code == digit) & loud;
+
+    VF(a->low_sum + l) += (tone_vf)(on & (tone_vi)low);
+    VF(a->high_sum + l) += (tone_vf)(on & (tone_vi)high);
+    VI(a->steps + l) = steps + (on & one);
+    VI(a->last + l) = TONE_TWIN(pick_int)(on, clock, VI(a->last + l));
+    tone_vi miss = ~on & (VI(a->miss + l) + (is_digit & one));
+    VI(a->miss + l) = miss;
+
+    tone_vi run = VI(a->run + l);
+    tone_vi goes_on = (code == VI(a->candidate + l)) & (run > 0) & is_code & ~on;
+    VI(a->candidate + l) = TONE_TWIN(pick_int)(on, VI(a->candidate + l), code);
+    run = (goes_on & run) + (is_code & ~on & one);
+    VI(a->run + l) = run;
+    tone_floats *sums = (tone_floats *)&a->sums;
+    for (size_t i = 0; i < sizeof a->sums / sizeof *sums; i++)
+        VI(sums[i] + l) &= goes_on;
+    TONE_TWIN(add_to_run)(g, l, run > EDGE_STEPS);
+    return (is_digit & (miss >= OFF_STEPS)) | (run == 1) | (run >= ON_STEPS);
+}
+
+TONE_TARGET static uint32_t TONE_TWIN(follow)(struct group *g)
+{
+    uint32_t lanes = 0, busy = 0;
+    tone_ints wants;
+    for (int l = 0; l < TONE_LANES; l += HALF)
+        VI(wants + l) = TONE_TWIN(follow_half)(g, l);
+    for (int l = 0; l < TONE_LANES; l++)
+        lanes |= (uint32_t)(wants[l] & 1) << l;
+    for (int l = 0; l < TONE_LANES; l++)
+        busy |= (uint32_t)((g->lanes.digit[l] >= 0) | (g->lanes.run[l] > 0));
+    g->busy = busy;
+    return lanes;
 }

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "media.h"
 
 #define CATCH_UP_NS UINT64_C(200000000) /* later than that, blocks are left out */
 
@@ -42,14 +42,35 @@ static void collect(td_engine *engine, struct engine_span *span, unsigned n)
     }
 }
 
+static void distribute(td_engine *engine, struct engine_span *span, uint64_t begun)
+{
+    uint32_t mask = span->rx_mask;
+
+    while (mask) {
+        int timeslot = __builtin_ctz(mask);
+
+        mask &= mask - 1;
+        /* What one ends may have ended another: look again. */
+        if (span->rx_mask >> timeslot & 1)
+            slot_receive(engine, span->slots[timeslot], span->rx + timeslot,
+                         engine->block_frames, begun);
+    }
+}
+
 /* Commands, then everything that goes on the line in [time, time + block). */
 void engine_begin_block(td_engine *engine)
 {
     engine_carry_out(engine);
     if (engine->n_ports)
         port_poll(engine);
+    conference_mix(engine);
     for (unsigned i = 0; i < engine->n_spans; i++)
         collect(engine, &engine->spans[i], engine->ops->frames(engine, (int)i));
+    for (unsigned i = engine->n_spans; i < engine->n_all; i++)
+        if (engine->spans[i].open_mask) {
+            span_soft_begin(&engine->spans[i], engine->block_frames);
+            collect(engine, &engine->spans[i], engine->block_frames);
+        }
     engine->ops->transmit(engine);
     engine->sent = 1;
 }
@@ -61,17 +82,15 @@ void engine_end_block(td_engine *engine)
 
     engine->ops->receive(engine, begun);
     engine->time = begun + engine->block_ns;
-    for (unsigned i = 0; i < engine->n_spans; i++) {
+    for (unsigned i = 0; i < engine->n_all; i++) {
         struct engine_span *span = &engine->spans[i];
-        uint32_t mask = span->rx_mask;
 
-        while (mask) {
-            int timeslot = __builtin_ctz(mask);
-
-            mask &= mask - 1;
-            slot_receive(engine, span->slots[timeslot], span->rx + timeslot,
-                         engine->block_frames, begun);
-        }
+        if (!span->open_mask)
+            continue;
+        if (span->soft)
+            span_soft_end(engine, span);
+        span_process(engine, span, begun);
+        distribute(engine, span, begun);
     }
     engine->sent = 0;
     count_up(&engine->blocks, 1);
@@ -151,7 +170,24 @@ static void *run(void *argument)
 static int check(const td_engine_config *config)
 {
     return config->spans >= 1 && config->spans <= MAX_SPANS && config->block_frames >= 8 &&
-           config->block_frames <= MAX_BLOCK && config->ring_octets <= 1u << 30;
+           config->block_frames <= MAX_BLOCK && config->ring_octets <= 1u << 30 &&
+           config->soft_spans <= MAX_SOFT_SPANS;
+}
+
+static int make_media(td_engine *engine, struct engine_span *span)
+{
+    span->linear = aligned_alloc(64, (size_t)engine->block_frames * TIMESLOTS * 2);
+    if (!span->linear)
+        return -ENOMEM;
+    memset(span->linear, 0, (size_t)engine->block_frames * TIMESLOTS * 2);
+    if (span < engine->spans + engine->n_spans)
+        return 0;
+    span->soft = calloc(1, sizeof(*span->soft));
+    if (!span->soft)
+        return -ENOMEM;
+    memset(span->soft->said, IDLE_OCTET, sizeof(span->soft->said));
+    span->rx = span->soft->said;
+    return 0;
 }
 
 td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
@@ -162,22 +198,26 @@ td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
     if (!check(config))
         return NULL;
     *error = -ENOMEM;
-    engine = calloc(1, sizeof(*engine) + config->spans * sizeof(struct engine_span));
+    engine = calloc(1, sizeof(*engine) + (config->spans + config->soft_spans) *
+                                             sizeof(struct engine_span));
     if (!engine)
         return NULL;
     engine->n_spans = config->spans;
+    engine->n_all = config->spans + config->soft_spans;
     engine->block_frames = config->block_frames;
     engine->block_ns = config->block_frames * FRAME_NS;
     engine->time = config->start_ns;
     engine->stepped = config->stepped != 0;
     engine->seed = config->seed;
     engine->epoll = -1;
-    for (unsigned i = 0; i < engine->n_spans; i++) {
-        memset(engine->spans[i].idle, IDLE_OCTET, TIMESLOTS);
-        engine->spans[i].crc4 = 1;
-    }
     publish(&engine->now, engine->time);
     *error = ring_init(&engine->ring, config->ring_octets);
+    for (unsigned i = 0; i < engine->n_all; i++) {
+        memset(engine->spans[i].idle, IDLE_OCTET, TIMESLOTS);
+        engine->spans[i].crc4 = 1;
+        if (*error == 0)
+            *error = make_media(engine, &engine->spans[i]);
+    }
     if (*error == 0)
         *error = sim_init(engine);
     if (*error == 0) {
@@ -192,7 +232,7 @@ td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
 
 static void free_slots(td_engine *engine)
 {
-    for (unsigned i = 0; i < engine->n_spans; i++)
+    for (unsigned i = 0; i < engine->n_all; i++)
         for (int timeslot = 0; timeslot < TIMESLOTS; timeslot++) {
             struct slot *slot = engine->spans[i].opened[timeslot];
 
@@ -212,6 +252,18 @@ static void free_slots(td_engine *engine)
     }
 }
 
+/* The thread has ended: its side is ours. Attachments tell their end and give everything back. */
+static void close_voices(td_engine *engine)
+{
+    for (unsigned i = 0; i < engine->n_all; i++)
+        for (int timeslot = 0; timeslot < TIMESLOTS; timeslot++) {
+            struct slot *slot = engine->spans[i].slots[timeslot];
+
+            if (slot && slot->kind == SLOT_VOICE)
+                voice_close(engine, slot);
+        }
+}
+
 void td_engine_free(td_engine *engine)
 {
     if (!engine)
@@ -220,6 +272,8 @@ void td_engine_free(td_engine *engine)
     /* Commands not carried out may own memory. */
     if (engine->ops)
         engine_carry_out(engine);
+    close_voices(engine);
+    media_free(engine);
     free_slots(engine);
     line_sweep(engine, 1);
     if (engine->ops)

@@ -22,7 +22,13 @@
 #define FRAME_NS UINT64_C(125000)
 #define IDLE_OCTET 0xd5             /* A-law +0 (G.711 table 1a) */
 #define COMMANDS 4096
+#define MAX_SOFT_SPANS 64
 #define MAX_FRAME 8192              /* octets of an HDLC frame or a port's packet */
+
+struct trash;
+struct conference;
+struct listen;
+struct canceller;
 
 typedef _Atomic uint64_t atomic_u64;
 
@@ -86,6 +92,12 @@ void queue_drop(struct queue *queue);
 
 enum slot_kind { SLOT_HDLC = 1, SLOT_VOICE, SLOT_PORT_RAW, SLOT_PORT_CAS };
 
+/* What a soft span says: being made, and in the block before. */
+struct soft {
+    uint8_t saying[MAX_TX * TIMESLOTS];
+    uint8_t said[MAX_BLOCK * TIMESLOTS];
+};
+
 /* A port's socket (port.c), engine side once opened. */
 struct port {
     int mode;
@@ -103,6 +115,10 @@ struct play {
     int64_t tag;
 };
 
+struct attachment;
+struct condition;
+struct member;
+
 struct record {
     uint8_t *octets;
     uint32_t length, done;
@@ -114,6 +130,8 @@ struct slot {
     uint8_t span, timeslot; /* faceplate numbers */
     uint8_t idle;
     uint8_t tx_used;        /* engine side: a frame of the queue is in the encoder */
+    uint8_t soft;           /* no line: of a soft span */
+    uint8_t coding;         /* voice: TD_ALAW or TD_ULAW */
     int from_span;          /* connect: index of the span, -1: none */
     int from_timeslot;
     struct td_hdlc_decoder decoder;
@@ -124,6 +142,13 @@ struct slot {
     struct play play;
     struct record record;
     atomic_int playing, recording;
+    struct attachment *attached[3]; /* by enum attachment_kind */
+    atomic_int held[3];             /* API: given to the engine, its end not told */
+    struct condition *condition[2]; /* received, sent */
+    struct member *member;          /* of a conference */
+    uint32_t listens;               /* TD_LISTEN_* */
+    uint32_t listens_api;           /* API side: the same */
+    int conference;                 /* API side: 0, or the number */
     atomic_u64 recorded;
     atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
     atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
@@ -139,8 +164,6 @@ void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsign
 /* n octets received, stride TIMESLOTS; the first frame ends at `time` + FRAME_NS. */
 void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
                   uint64_t time);
-void slot_end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time);
-void slot_end_record(td_engine *engine, struct slot *slot, int reason, uint64_t time);
 /* Which of transmit and receive must be called each block. */
 void slot_masks(td_engine *engine, struct slot *slot);
 void slot_free(struct slot *slot);
@@ -161,7 +184,12 @@ void port_bits(td_engine *engine, int span, int timeslot, int abcd);
 /* ---- commands: API side to engine side ------------------------------------------------------- */
 
 enum op {
+    /* of a timeslot */
     OP_OPEN = 1, OP_CLOSE, OP_PLAY, OP_STOP_PLAY, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
+    OP_ATTACH, OP_DETACH, OP_CONTROL, OP_LISTEN, OP_CONDITION, OP_ECHO, OP_LEAVE,
+    /* of a span or the engine */
+    OP_BANK, OP_CANCELLER, OP_CONFERENCE, OP_CONFERENCE_END, OP_JOIN,
+    /* of the line */
     OP_BITS, OP_LOOPBACK, OP_SEND_AIS, OP_LINE_CONNECT, OP_LINE_STATE, OP_LINE_IMPAIR,
     OP_LINE_SLIP, OP_LINE_SLIP_BIT
 };
@@ -181,7 +209,9 @@ void line_sweep(td_engine *engine, int all);
 
 /* command.c, API side. */
 int command_put(td_engine *engine, struct command command);
-int command_has_span(const td_engine *engine, int span);
+int command_has_span(const td_engine *engine, int span); /* one with a line */
+struct slot *command_find(const td_engine *engine, int span, int timeslot, int kind, int *error);
+int command_slot(td_engine *engine, struct slot *slot, struct command command);
 int command_span(td_engine *engine, int span, struct command command);
 int command_may_open(td_engine *engine, int span, int timeslot);
 struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind);
@@ -211,8 +241,21 @@ struct backend_ops {
 struct engine_span {
     uint8_t tx[MAX_TX * TIMESLOTS + 8];
     unsigned tx_frames;
-    const uint8_t *rx;
+    uint8_t *rx;
     uint32_t tx_mask, rx_mask;      /* timeslots to call slot_transmit, slot_receive for */
+    uint32_t linear_mask;           /* timeslots whose received octets are decoded */
+    uint32_t echo_mask;             /* timeslots with an echo canceller */
+    uint32_t condition_mask;        /* timeslots conditioned as they are received */
+    uint32_t ulaw_mask;
+    uint32_t open_mask;             /* engine side: timeslots in use */
+    struct soft *soft;              /* a span without a line */
+    struct listen *listen;          /* engine side: detector banks */
+    void *banks[9];                 /* API side: the same, by kind */
+    struct canceller *canceller;    /* engine side */
+    struct canceller *echo_made;    /* API side: the one given last */
+    uint32_t echo_users;            /* API side */
+    int listens_api;                /* API side: `listen` was given */
+    int16_t *linear;                /* received, decoded: block_frames of TIMESLOTS */
     uint8_t idle[TIMESLOTS];        /* what each timeslot sends when its slot is not called */
     struct slot *slots[TIMESLOTS];  /* engine side */
     struct slot *opened[TIMESLOTS]; /* API side */
@@ -225,7 +268,8 @@ struct engine_span {
 struct td_engine {
     const struct backend_ops *ops;
     void *backend;
-    unsigned n_spans, block_frames;
+    unsigned n_spans, block_frames; /* with a line */
+    unsigned n_all;                 /* and the soft ones behind them */
     uint64_t block_ns, time, seed;
     int stepped, started, sent;     /* sent: this block is on the line, it may be received */
     atomic_u64 now, blocks, busy_ns, overruns, skipped;
@@ -237,6 +281,11 @@ struct td_engine {
     _Atomic uint32_t command_head, command_tail;
     struct slot *dead;              /* API side */
     struct line_change *changes;    /* API side */
+    _Atomic(struct trash *) trash;  /* from the engine side to the API side */
+    struct conference *conferences[1024]; /* engine side, by number */
+    unsigned n_conferences;         /* engine side: numbers up to this one are in use */
+    uint32_t conference_room[1024]; /* API side: members there is room for; 0: no conference */
+    uint32_t conference_members[1024]; /* API side */
     struct slot *ports[MAX_SPANS * TIMESLOTS];
     unsigned n_ports;
     int epoll;

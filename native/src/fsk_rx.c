@@ -27,6 +27,7 @@
 struct channel {
     int16_t samples[PAST + GROUP]; /* the last seven of the group before, then those waiting */
     uint32_t waiting;
+    uint32_t off; /* not listened to */
     uint32_t carrier;
     uint32_t doubts;   /* groups in a row without the carrier's marks */
     int32_t at;        /* where the next start edge is looked for, in the register */
@@ -371,7 +372,8 @@ int64_t td_fsk_rx_run(td_fsk_rx *rx, const int16_t *samples, size_t stride, uint
         return -EINVAL;
     struct td_fsk_sink sink = {events, 0, max_events};
     for (uint32_t c = 0; c < rx->channels; c++)
-        run_channel(rx, c, samples + c * stride, n, &sink);
+        if (!rx->channel[c].off)
+            run_channel(rx, c, samples + c * stride, n, &sink);
     rx->time += n;
     return sink.n;
 }
@@ -441,10 +443,19 @@ int td_fsk_rx_reset(td_fsk_rx *rx, uint32_t channel)
 {
     if (channel >= rx->channels)
         return -EINVAL;
-    uint32_t waiting = rx->channel[channel].waiting;
-    memset(&rx->channel[channel], 0, sizeof rx->channel[channel]);
-    rx->channel[channel].waiting = waiting;
+    struct channel *c = &rx->channel[channel];
+    *c = (struct channel){.waiting = (uint32_t)(rx->time % GROUP), .off = c->off};
     return 0;
+}
+
+int td_fsk_rx_select(td_fsk_rx *rx, uint32_t channel, int on)
+{
+    if (channel >= rx->channels)
+        return -EINVAL;
+    if (!rx->channel[channel].off == !!on)
+        return 0;
+    rx->channel[channel].off = !on;
+    return td_fsk_rx_reset(rx, channel);
 }
 
 uint64_t td_fsk_rx_lost(const td_fsk_rx *rx)

@@ -46,10 +46,13 @@ struct lane {
 };
 
 struct group {
+    /* What was heard, rows with a lane for each channel: up to power. */
     tone_pair x[PAIRS];
     tone_floats re[SUMS][BINS], im[SUMS][BINS], total[SUMS];
     tone_floats power[BINS];
     tone_ints code, busy;
+    tone_ints off; /* -1 in lanes that are not listened to, else 0 */
+    uint32_t listening; /* lanes that are; without one the group is not run */
     struct lane lane[TONE_LANES];
     uint32_t step_at;
     uint64_t clock;
@@ -60,14 +63,13 @@ typedef void judge_function(const struct td_mf *bank, struct group *g, const ton
 
 struct td_mf {
     uint32_t channels, groups;
+    uint64_t clock; /* samples heard */
     int32_t on_steps;
     int kind;
     const int16_t *rows;
     const float *turn_re, *turn_im;
     float inverse, weakest, tangent;
-    tone_correlate *correlate;
-    tone_load *load;
-    tone_energy *energy;
+    struct tone_code code;
     judge_function *judge;
     struct group *group;
 };
@@ -184,8 +186,8 @@ static void follow(const td_mf *bank, struct group *g, int l, uint32_t channel,
 static void step(td_mf *bank, struct group *g, uint32_t first, struct tone_events *to)
 {
     tone_ints rows[2 * BINS], energy;
-    bank->correlate(g->x, PAIRS, bank->rows, 2 * BINS, rows);
-    bank->energy(g->x, PAIRS, energy);
+    bank->code.correlate(g->x, PAIRS, bank->rows, 2 * BINS, rows);
+    bank->code.energy(g->x, PAIRS, energy);
     bank->judge(bank, g, rows, energy);
     int32_t any = 0;
     for (int l = 0; l < TONE_LANES; l++)
@@ -211,7 +213,7 @@ static void hear(td_mf *bank, uint32_t number, const uint8_t *samples, size_t fr
     while (frames) {
         size_t at = g->clock % STEP, n = STEP - at;
         n = n < frames ? n : frames;
-        bank->load(samples, bank->channels, lanes, n, coding, g->x, (int)at);
+        bank->code.load(samples, bank->channels, lanes, n, coding, 0, g->x, (int)at);
         samples += n * bank->channels * size;
         frames -= n;
         g->clock += n;
@@ -227,9 +229,42 @@ int64_t td_mf_process(td_mf *bank, const void *samples, size_t frames, int codin
     if (!tone_sample_size(coding))
         return -EINVAL;
     for (uint32_t i = 0; i < bank->groups; i++)
-        hear(bank, i, samples, frames, coding, &to);
+        if (bank->group[i].listening)
+            hear(bank, i, samples, frames, coding, &to);
+    bank->clock += frames;
     *lost += to.lost;
     return (int64_t)to.count;
+}
+
+/* As after silence since the bank was made. */
+static void silent_group(const td_mf *bank, struct group *g)
+{
+    memset(g, 0, sizeof *g);
+    memset(g->off, 0xff, sizeof g->off);
+    g->clock = bank->clock;
+}
+
+static void silent_lane(struct group *g, uint32_t l)
+{
+    tone_clear_lane(g, offsetof(struct group, code), l);
+    g->busy[l] = 0;
+    g->lane[l] = (struct lane){.digit = NONE, .code = NONE};
+}
+
+int td_mf_select(td_mf *bank, uint32_t channel, int on)
+{
+    if (channel >= bank->channels)
+        return -EINVAL;
+    struct group *g = &bank->group[channel / TONE_LANES];
+    uint32_t l = channel % TONE_LANES;
+    if (!g->off[l] == !!on)
+        return 0;
+    if (on && !g->listening)
+        silent_group(bank, g);
+    g->listening += on ? 1 : UINT32_MAX;
+    g->off[l] = on ? 0 : -1;
+    silent_lane(g, l);
+    return 0;
 }
 
 static void choose(td_mf *bank, int kind)
@@ -271,23 +306,16 @@ td_mf *td_mf_new(uint32_t channels, int kind, int plain)
     bank->groups = groups;
     bank->weakest = (float)(weakest * weakest * TONE_ZERO_DBM0);
     choose(bank, kind);
-    bank->correlate = tone_correlate_plain;
-    bank->load = tone_load_plain;
-    bank->energy = tone_energy_plain;
+    bank->code = tone_code_for((uint32_t)plain);
     bank->judge = judge_plain;
 #if TONE_AVX2
-    if (!plain && tone_has_avx2()) {
-        bank->correlate = tone_correlate_avx2;
-        bank->load = tone_load_avx2;
-        bank->energy = tone_energy_avx2;
+    if (bank->code.avx2)
         bank->judge = judge_avx2;
-    }
-#else
-    (void)plain;
 #endif
     for (uint32_t i = 0; i < groups; i++)
-        for (int l = 0; l < TONE_LANES; l++)
-            bank->group[i].lane[l].digit = bank->group[i].lane[l].code = NONE;
+        silent_group(bank, &bank->group[i]);
+    for (uint32_t channel = 0; channel < channels; channel++)
+        td_mf_select(bank, channel, 1);
     return bank;
 }
 

@@ -47,6 +47,7 @@ TONE_TARGET static void TONE_TWIN(judge)(const struct td_mf *bank, struct group 
         tone_vi low = TONE_TWIN(pick_int)(later, at_second, at_first);
         tone_vi good = (second >= bank->weakest) & (second * TWIST >= first) &
                        (third <= second * THIRD) & (first + second >= SHARE * total);
+        good &= ~VI(g->off + l);
         VI(g->code + l) = TONE_TWIN(pick_int)(good, ((high * (high - 1)) >> 1) + low, none);
     }
 }

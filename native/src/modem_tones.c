@@ -54,6 +54,7 @@ struct heard {
 struct tone_channel {
     int16_t samples[FRAME];
     uint32_t waiting;
+    uint32_t off; /* not listened to */
     int32_t tone; /* the bin being followed, -1: none */
     uint32_t frames, gap, reversals, am_frames;
     uint32_t told, am;
@@ -399,7 +400,8 @@ int64_t td_modem_tones_run(td_modem_tones *t, const int16_t *samples, size_t str
         return -EINVAL;
     struct tone_sink sink = {events, 0, max_events};
     for (uint32_t c = 0; c < t->channels; c++)
-        tone_samples(t, &t->channel[c], samples + c * stride, n, &sink);
+        if (!t->channel[c].off)
+            tone_samples(t, &t->channel[c], samples + c * stride, n, &sink);
     t->time += n;
     return sink.n;
 }
@@ -438,6 +440,17 @@ td_modem_tones *td_modem_tones_new(uint32_t channels, int *error)
     make_tables(t);
     td_modem_tones_vector(t, 1);
     return t;
+}
+
+int td_modem_tones_select(td_modem_tones *t, uint32_t channel, int on)
+{
+    if (channel >= t->channels)
+        return -EINVAL;
+    struct tone_channel *c = &t->channel[channel];
+    if (!c->off == !!on)
+        return 0;
+    *c = (struct tone_channel){.waiting = (uint32_t)(t->time % FRAME), .off = !on, .tone = -1};
+    return 0;
 }
 
 void td_modem_tones_free(td_modem_tones *t)

@@ -81,7 +81,7 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
         return error;
     if (mode < TD_PORT_HDLC || mode > TD_PORT_CAS)
         return -EINVAL;
-    if (mode == TD_PORT_CAS && !engine->spans[span - 1].cas)
+    if (!command_has_span(engine, span) || (mode == TD_PORT_CAS && !engine->spans[span - 1].cas))
         return -EOPNOTSUPP;
     slot = command_new_slot(span, timeslot, kinds[mode]);
     if (!slot)

@@ -34,6 +34,7 @@ struct measured {
 
 struct progress_channel {
     int16_t samples[WINDOW]; /* of the frame, or of the window, being filled */
+    uint32_t off;            /* not listened to */
     uint32_t waiting;        /* samples of the frame */
     uint32_t filled;         /* samples of the window */
     uint32_t frames;         /* whole frames of the segment; 0: silence */
@@ -304,6 +305,8 @@ int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, u
     struct progress_sink sink = {events, 0, max_events};
     for (uint32_t number = 0; number < p->channels; number++) {
         struct progress_channel *c = &p->channel[number];
+        if (c->off)
+            continue;
         for (uint32_t done = 0; done < n;) {
             uint32_t piece = FRAME - c->waiting < n - done ? FRAME - c->waiting : n - done;
             const int16_t *from = samples + number * stride + done;
@@ -318,6 +321,19 @@ int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, u
     }
     p->time += n;
     return sink.n;
+}
+
+int td_progress_select(td_progress *p, uint32_t channel, int on)
+{
+    if (channel >= p->channels)
+        return -EINVAL;
+    struct progress_channel *c = &p->channel[channel];
+    if (!c->off == !!on)
+        return 0;
+    memset(c, 0, sizeof *c);
+    c->off = !on;
+    c->waiting = (uint32_t)(p->time % FRAME);
+    return 0;
 }
 
 td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)

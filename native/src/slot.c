@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
-#include "engine.h"
+#include "media.h"
 
 static void gather(uint8_t *to, const uint8_t *column, unsigned n)
 {
@@ -16,7 +16,7 @@ static void scatter(uint8_t *column, const uint8_t *from, unsigned n)
         column[i * TIMESLOTS] = from[i];
 }
 
-static td_event slot_event(const struct slot *slot, int kind, uint64_t time)
+td_event slot_event(const struct slot *slot, int kind, uint64_t time)
 {
     return (td_event){.time = time, .kind = (uint8_t)kind, .span = slot->span,
                       .timeslot = slot->timeslot};
@@ -110,85 +110,6 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
     }
 }
 
-/* ---- voice ----------------------------------------------------------------------------------- */
-
-void slot_end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time)
-{
-    td_event event = slot_event(slot, TD_EVENT_PLAY_END, time);
-
-    if (!slot->play.octets)
-        return;
-    event.code = (uint8_t)reason;
-    event.octets = slot->play.done;
-    event.tag = slot->play.tag;
-    slot->play.octets = NULL;
-    engine_event(engine, &event, NULL);
-    atomic_store_explicit(&slot->playing, 0, memory_order_release);
-}
-
-void slot_end_record(td_engine *engine, struct slot *slot, int reason, uint64_t time)
-{
-    td_event event = slot_event(slot, TD_EVENT_RECORD_END, time);
-
-    if (!slot->record.octets)
-        return;
-    event.code = (uint8_t)reason;
-    event.octets = slot->record.done;
-    event.tag = slot->record.tag;
-    slot->record.octets = NULL;
-    engine_event(engine, &event, NULL);
-    atomic_store_explicit(&slot->recording, 0, memory_order_release);
-}
-
-static unsigned play(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
-{
-    struct play *play = &slot->play;
-    uint32_t rest = play->length - play->done;
-    unsigned count = rest < n ? rest : n;
-
-    scatter(column, play->octets + play->done, count);
-    play->done += count;
-    if (play->done == play->length)
-        slot_end_play(engine, slot, TD_END_COMPLETE, engine->time + count * FRAME_NS);
-    return count;
-}
-
-static void voice_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
-{
-    unsigned done = 0;
-
-    if (slot->play.octets) {
-        done = play(engine, slot, column, n);
-    } else if (slot->from_span >= 0) {
-        const uint8_t *from = engine->spans[slot->from_span].rx + slot->from_timeslot;
-
-        /* A span whose clock differs sends a frame more or fewer: the last octet again. */
-        for (; done < n; done++) {
-            unsigned i = done < engine->block_frames ? done : engine->block_frames - 1;
-
-            column[done * TIMESLOTS] = from[i * TIMESLOTS];
-        }
-    }
-    for (; done < n; done++)
-        column[done * TIMESLOTS] = slot->idle;
-}
-
-static void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
-                          uint64_t time)
-{
-    struct record *record = &slot->record;
-    uint32_t room = record->length - record->done;
-    unsigned count = room < n ? room : n;
-
-    if (!record->octets)
-        return;
-    gather(record->octets + record->done, column, count);
-    record->done += count;
-    atomic_store_explicit(&slot->recorded, record->done, memory_order_release);
-    if (record->done == record->length)
-        slot_end_record(engine, slot, TD_END_COMPLETE, time + count * FRAME_NS);
-}
-
 /* ---- any ------------------------------------------------------------------------------------- */
 
 void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
@@ -197,7 +118,7 @@ void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsign
         hdlc_transmit(engine, slot, column, n);
     } else if (slot->kind == SLOT_VOICE) {
         voice_transmit(engine, slot, column, n);
-        if (!slot->play.octets && slot->from_span < 0)
+        if (!voice_sends(slot))
             slot_masks(engine, slot);
     } else {
         port_octets_out(engine, slot, column, n);
@@ -211,11 +132,16 @@ void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, u
         hdlc_receive(engine, slot, column, n, time);
     } else if (slot->kind == SLOT_VOICE) {
         voice_receive(engine, slot, column, n, time);
-        if (!slot->record.octets)
+        if (!voice_takes(slot))
             slot_masks(engine, slot);
     } else {
         port_octets_in(engine, slot, column, n);
     }
+}
+
+static void set_bit(uint32_t *mask, uint32_t bit, int on)
+{
+    *mask = on ? *mask | bit : *mask & ~bit;
 }
 
 void slot_masks(td_engine *engine, struct slot *slot)
@@ -223,12 +149,14 @@ void slot_masks(td_engine *engine, struct slot *slot)
     struct engine_span *span = &engine->spans[slot->span - 1];
     uint32_t bit = 1u << slot->timeslot;
     int voice = slot->kind == SLOT_VOICE;
-    int sends = !voice || slot->play.octets || slot->from_span >= 0;
-    int takes = !voice || slot->record.octets;
 
     span->idle[slot->timeslot] = slot->idle;
-    span->tx_mask = sends ? span->tx_mask | bit : span->tx_mask & ~bit;
-    span->rx_mask = takes ? span->rx_mask | bit : span->rx_mask & ~bit;
+    set_bit(&span->open_mask, bit, 1);
+    set_bit(&span->tx_mask, bit, !voice || voice_sends(slot));
+    set_bit(&span->rx_mask, bit, !voice || voice_takes(slot));
+    set_bit(&span->linear_mask, bit, voice && voice_wants_linear(slot));
+    set_bit(&span->condition_mask, bit, voice && slot->condition[TD_RECEIVED] != NULL);
+    set_bit(&span->ulaw_mask, bit, voice && slot->coding == TD_ULAW);
 }
 
 void slot_free(struct slot *slot)

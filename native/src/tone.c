@@ -8,20 +8,6 @@
 #define AVX2 __attribute__((target("avx2")))
 #endif
 
-bool tone_has_avx2(void)
-{
-#if TONE_AVX2
-    return __builtin_cpu_supports("avx2") != 0;
-#else
-    return false;
-#endif
-}
-
-const char *td_tone_vectors(void)
-{
-    return tone_has_avx2() ? "avx2" : "";
-}
-
 size_t tone_sample_size(int coding)
 {
     return coding == TD_LINEAR ? 2 : coding == TD_ALAW || coding == TD_ULAW ? 1 : 0;
@@ -57,7 +43,7 @@ TONE_INLINE void decode_row(const uint8_t *row, int coding, int16_t *out)
 }
 
 TONE_INLINE void load(const void *samples, size_t stride, int lanes, size_t frames, int coding,
-                      tone_pair *x, int at)
+                      int shift, tone_pair *x, int at)
 {
     const uint8_t *row = samples;
     size_t size = tone_sample_size(coding);
@@ -74,19 +60,19 @@ TONE_INLINE void load(const void *samples, size_t stride, int lanes, size_t fram
         }
         int16_t *to = x[at >> 1] + (at & 1);
         for (int l = 0; l < TONE_LANES; l++)
-            to[2 * l] = decoded[l];
+            to[2 * l] = (int16_t)(decoded[l] >> shift);
     }
 }
 
-void tone_load_plain(const void *samples, size_t stride, int lanes, size_t frames, int coding,
-                     tone_pair *x, int at)
+static void load_plain(const void *samples, size_t stride, int lanes, size_t frames, int coding,
+                     int shift, tone_pair *x, int at)
 {
-    load(samples, stride, lanes, frames, coding, x, at);
+    load(samples, stride, lanes, frames, coding, shift, x, at);
 }
 
 /* ---- correlation ---- */
 
-void tone_correlate_plain(const tone_pair *x, int pairs, const int16_t *rows, int row_count,
+static void correlate_plain(const tone_pair *x, int pairs, const int16_t *rows, int row_count,
                           tone_ints *out)
 {
     for (int r = 0; r < row_count; r++, rows += 2 * pairs) {
@@ -100,7 +86,27 @@ void tone_correlate_plain(const tone_pair *x, int pairs, const int16_t *rows, in
     }
 }
 
-void tone_energy_plain(const tone_pair *x, int pairs, int32_t *out)
+static void folded_plain(const tone_pair *x, int pairs, const int16_t *rows, tone_ints out[4])
+{
+    tone_ints sum[4] = {{0}};
+    for (int p = 0; p < pairs / 2; p++) {
+        const int16_t *older = x[p], *newer = x[pairs - 1 - p];
+        tone_pair folded[2];
+        for (int l = 0; l < 2 * TONE_LANES; l++) {
+            folded[0][l] = (int16_t)(older[l] + newer[l ^ 1]);
+            folded[1][l] = (int16_t)(older[l] - newer[l ^ 1]);
+        }
+        for (int k = 0; k < 4; k++) {
+            int16_t first = rows[k * pairs + 2 * p], second = rows[k * pairs + 2 * p + 1];
+            const int16_t *in = folded[k & 1];
+            for (int l = 0; l < TONE_LANES; l++)
+                sum[k][l] += in[2 * l] * first + in[2 * l + 1] * second;
+        }
+    }
+    memcpy(out, sum, sizeof sum);
+}
+
+static void energy_plain(const tone_pair *x, int pairs, int32_t *out)
 {
     tone_ints sum = {0};
     for (int p = 0; p < pairs; p++)
@@ -112,7 +118,7 @@ void tone_energy_plain(const tone_pair *x, int pairs, int32_t *out)
 }
 
 #if TONE_AVX2
-AVX2 void tone_energy_avx2(const tone_pair *x, int pairs, int32_t *out)
+AVX2 static void energy_avx2(const tone_pair *x, int pairs, int32_t *out)
 {
     __m256i low = _mm256_setzero_si256(), high = low;
     for (int p = 0; p < pairs; p++) {
@@ -127,17 +133,18 @@ AVX2 void tone_energy_avx2(const tone_pair *x, int pairs, int32_t *out)
     _mm256_storeu_si256((__m256i *)out + 1, high);
 }
 
-AVX2 void tone_load_avx2(const void *samples, size_t stride, int lanes, size_t frames,
-                                int coding, tone_pair *x, int at)
+AVX2 static void load_avx2(const void *samples, size_t stride, int lanes, size_t frames, int coding,
+                         int shift, tone_pair *x, int at)
 {
     if (lanes != TONE_LANES || coding != TD_LINEAR || (at & 1) || (frames & 1)) {
-        load(samples, stride, lanes, frames, coding, x, at);
+        load(samples, stride, lanes, frames, coding, shift, x, at);
         return;
     }
     const int16_t *row = samples;
+    const __m128i by = _mm_cvtsi32_si128(shift);
     for (size_t f = 0; f < frames; f += 2, at += 2, row += 2 * stride) {
-        __m256i a = _mm256_loadu_si256((const __m256i *)row);
-        __m256i b = _mm256_loadu_si256((const __m256i *)(row + stride));
+        __m256i a = _mm256_sra_epi16(_mm256_loadu_si256((const __m256i *)row), by);
+        __m256i b = _mm256_sra_epi16(_mm256_loadu_si256((const __m256i *)(row + stride)), by);
         __m256i low = _mm256_unpacklo_epi16(a, b), high = _mm256_unpackhi_epi16(a, b);
         __m256i *to = (__m256i *)x[at >> 1];
         _mm256_storeu_si256(to, _mm256_permute2x128_si256(low, high, 0x20));
@@ -152,7 +159,38 @@ static inline AVX2 __m256i both(const int16_t *taps)
     return _mm256_set1_epi32(two);
 }
 
-AVX2 void tone_correlate_avx2(const tone_pair *x, int pairs, const int16_t *rows,
+AVX2 static void folded_avx2(const tone_pair *x, int pairs, const int16_t *rows, tone_ints out[4])
+{
+    const __m256i turned = _mm256_set_epi64x(0x0d0c0f0e09080b0a, 0x0504070601000302,
+                                             0x0d0c0f0e09080b0a, 0x0504070601000302);
+    __m256i total[4][2];
+    for (int k = 0; k < 4; k++)
+        total[k][0] = total[k][1] = _mm256_setzero_si256();
+    for (int p = 0; p < pairs / 2; p++) {
+        __m256i sum[2], difference[2];
+#pragma GCC unroll 2
+        for (int h = 0; h < 2; h++) {
+            __m256i older = _mm256_loadu_si256((const __m256i *)x[p] + h);
+            __m256i newer = _mm256_loadu_si256((const __m256i *)x[pairs - 1 - p] + h);
+            newer = _mm256_shuffle_epi8(newer, turned);
+            sum[h] = _mm256_add_epi16(older, newer);
+            difference[h] = _mm256_sub_epi16(older, newer);
+        }
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) {
+            __m256i taps = both(rows + k * pairs + 2 * p);
+            const __m256i *in = k & 1 ? difference : sum;
+            total[k][0] = _mm256_add_epi32(total[k][0], _mm256_madd_epi16(in[0], taps));
+            total[k][1] = _mm256_add_epi32(total[k][1], _mm256_madd_epi16(in[1], taps));
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        _mm256_storeu_si256((__m256i *)out[k], total[k][0]);
+        _mm256_storeu_si256((__m256i *)out[k] + 1, total[k][1]);
+    }
+}
+
+AVX2 static void correlate_avx2(const tone_pair *x, int pairs, const int16_t *rows,
                                      int row_count, tone_ints *out)
 {
     for (int r = 0; r < row_count; r += 4, rows += 8 * pairs) {
@@ -175,7 +213,110 @@ AVX2 void tone_correlate_avx2(const tone_pair *x, int pairs, const int16_t *rows
         }
     }
 }
+/* A whole group in one register, and multiply-add with addition in one instruction. */
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+
+AVX512 static inline __m512i everywhere(const int16_t *taps)
+{
+    int32_t two;
+    memcpy(&two, taps, sizeof two);
+    return _mm512_set1_epi32(two);
+}
+
+AVX512 static void folded_avx512(const tone_pair *x, int pairs, const int16_t *rows,
+                                 tone_ints out[4])
+{
+    __m512i total[4][2];
+    for (int k = 0; k < 4; k++)
+        total[k][0] = total[k][1] = _mm512_setzero_si512();
+    for (int p = 0; p < pairs / 2; p += 2) {
+#pragma GCC unroll 2
+        for (int h = 0; h < 2; h++) {
+            __m512i older = _mm512_loadu_si512(x[p + h]);
+            __m512i newer = _mm512_rol_epi32(_mm512_loadu_si512(x[pairs - 1 - p - h]), 16);
+            __m512i sum = _mm512_add_epi16(older, newer);
+            __m512i difference = _mm512_sub_epi16(older, newer);
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++)
+                total[k][h] = _mm512_dpwssd_epi32(total[k][h], k & 1 ? difference : sum,
+                                                  everywhere(rows + k * pairs + 2 * (p + h)));
+        }
+    }
+    for (int k = 0; k < 4; k++)
+        _mm512_storeu_si512(out[k], _mm512_add_epi32(total[k][0], total[k][1]));
+}
+
+AVX512 static void correlate_avx512(const tone_pair *x, int pairs, const int16_t *rows,
+                                    int row_count, tone_ints *out)
+{
+    for (int r = 0; r < row_count; r += 4, rows += 8 * pairs) {
+        __m512i sum[4];
+        for (int k = 0; k < 4; k++)
+            sum[k] = _mm512_setzero_si512();
+        for (int p = 0; p < pairs; p++) {
+            __m512i in = _mm512_loadu_si512(x[p]);
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++)
+                sum[k] = _mm512_dpwssd_epi32(sum[k], in, everywhere(rows + 2 * (k * pairs + p)));
+        }
+        for (int k = 0; k < 4; k++)
+            _mm512_storeu_si512(out[r + k], sum[k]);
+    }
+}
+
+AVX512 static void energy_avx512(const tone_pair *x, int pairs, int32_t *out)
+{
+    __m512i sum = _mm512_setzero_si512();
+    for (int p = 0; p < pairs; p++) {
+        __m512i in = _mm512_loadu_si512(x[p]);
+        in = _mm512_srli_epi32(_mm512_madd_epi16(in, in), TONE_ENERGY_SHIFT);
+        sum = _mm512_add_epi32(sum, in);
+    }
+    _mm512_storeu_si512(out, sum);
+}
+#else
+static bool has_avx512(void)
+{
+    return false;
+}
 #endif
+
+bool tone_has_avx2(void)
+{
+#if TONE_AVX2
+    return __builtin_cpu_supports("avx2") != 0;
+#else
+    return false;
+#endif
+}
+
+const char *td_tone_vectors(void)
+{
+    return !tone_has_avx2() ? "" : has_avx512() ? "avx512" : "avx2";
+}
+
+struct tone_code tone_code_for(uint32_t limit)
+{
+    struct tone_code code = {correlate_plain, folded_plain, load_plain, energy_plain, false};
+#if TONE_AVX2
+    if (limit != 1 && tone_has_avx2())
+        code = (struct tone_code){correlate_avx2, folded_avx2, load_avx2, energy_avx2, true};
+    if (limit == 0 && has_avx512()) {
+        code.correlate = correlate_avx512;
+        code.folded = folded_avx512;
+        code.energy = energy_avx512;
+    }
+#else
+    (void)limit;
+#endif
+    return code;
+}
 
 /* ---- numbers, without libm so that they are the same everywhere ---- */
 

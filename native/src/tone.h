@@ -37,9 +37,13 @@ typedef float tone_floats[TONE_LANES];
 /* Rows (a multiple of 4) of 2 * pairs taps with the pairs. */
 typedef void tone_correlate(const tone_pair *x, int pairs, const int16_t *rows, int row_count,
                             tone_ints *out);
-/* Samples of `lanes` channels, a frame of them every `stride`, into pairs from sample `at` on. */
+/* The same for four rows of 2 * pairs taps, of which the older half is given: rows 0 and 2 are even
+ * about the middle, rows 1 and 3 odd. The samples are halved ones. */
+typedef void tone_folded(const tone_pair *x, int pairs, const int16_t *rows, tone_ints out[4]);
+/* Samples >> shift of `lanes` channels, a frame of them every `stride`, into pairs from sample `at`
+ * on. */
 typedef void tone_load(const void *samples, size_t stride, int lanes, size_t frames, int coding,
-                       tone_pair *x, int at);
+                       int shift, tone_pair *x, int at);
 
 /* Half of the lanes. Files *_kernel.h are written with these and included twice, with
  * TONE_TWIN(name) naming a twin and TONE_TARGET its instructions: the compiler splits vectors into
@@ -50,21 +54,23 @@ typedef int32_t tone_vi __attribute__((vector_size(32), aligned(4), may_alias));
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-bool tone_has_avx2(void);
-tone_correlate tone_correlate_plain;
-tone_load tone_load_plain;
-#if TONE_AVX2
-tone_correlate tone_correlate_avx2;
-tone_load tone_load_avx2;
-#endif
-
 /* The sum of squares >> TONE_ENERGY_SHIFT: cannot overflow up to 16 pairs. */
 #define TONE_ENERGY_SHIFT 5
 typedef void tone_energy(const tone_pair *x, int pairs, int32_t *out);
-tone_energy tone_energy_plain;
-#if TONE_AVX2
-tone_energy tone_energy_avx2;
-#endif
+
+bool tone_has_avx2(void);
+
+/* The instructions for what is done to samples. What is done to floats afterwards has twins for
+ * plain C and for AVX2. */
+struct tone_code {
+    tone_correlate *correlate;
+    tone_folded *folded;
+    tone_load *load;
+    tone_energy *energy;
+    bool avx2;
+};
+/* `limit` of td_dtmf_config.plain: 0 the best there is, 1 plain C, 2 at most AVX2. */
+struct tone_code tone_code_for(uint32_t limit);
 
 /* Octets of one sample in a coding (TD_LINEAR and so on), 0 for an unknown one. */
 size_t tone_sample_size(int coding);
@@ -86,6 +92,13 @@ struct tone_events {
     size_t room, count;
     uint64_t lost;
 };
+
+/* Silence in one lane of rows that have four octets a lane. */
+static inline void tone_clear_lane(void *rows, size_t size, uint32_t lane)
+{
+    for (size_t at = 4 * lane; at < size; at += 4 * TONE_LANES)
+        memset((uint8_t *)rows + at, 0, 4);
+}
 
 static inline void tone_report(struct tone_events *to, const td_digit_event *event)
 {

@@ -98,7 +98,7 @@ static void open_or_close(int span, int timeslot)
         td_slot_open_hdlc(engine, span, timeslot, &hdlc, draw(3000));
         break;
     case 1:
-        td_slot_open_voice(engine, span, timeslot, (uint8_t)draw(256));
+        td_slot_open_voice(engine, span, timeslot, draw(2) ? TD_ALAW : TD_ULAW, (uint8_t)draw(256));
         break;
     case 2:
         td_slot_close(engine, span, timeslot);

@@ -164,7 +164,7 @@ def test_engine_refuses_what_is_out_of_range() -> None:
     assert engine.configure_span(1, True, False) == -errno.EBUSY
     assert engine.line_state(1, 7) == -errno.EINVAL
     assert engine.loopback(1, 9) == -errno.EINVAL
-    assert engine.open_voice(1, 32, 0) == -errno.ENODEV
+    assert engine.open_voice(1, 32, False, 0) == -errno.ENODEV
     assert engine.port_attach(1, 1, 9, 0, 100) == -errno.EINVAL
     assert lib.td_engine_events(engine._engine, ffi.NULL, 0) == 0
     engine.free()

@@ -1,0 +1,385 @@
+/* A voice timeslot: what it sends is put together, what it received is handed on. Engine side. */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "media.h"
+
+/* ---- memory the engine is done with ---------------------------------------------------------- */
+
+void engine_discard(td_engine *engine, struct trash *trash)
+{
+    struct trash *first = atomic_load_explicit(&engine->trash, memory_order_relaxed);
+
+    do
+        trash->next = first;
+    while (!atomic_compare_exchange_weak_explicit(&engine->trash, &first, trash,
+                                                  memory_order_release, memory_order_relaxed));
+}
+
+void engine_sweep(td_engine *engine)
+{
+    struct trash *trash = atomic_exchange_explicit(&engine->trash, NULL, memory_order_acquire);
+
+    while (trash) {
+        struct trash *next = trash->next;
+
+        trash->release(trash);
+        trash = next;
+    }
+}
+
+/* ---- sound ----------------------------------------------------------------------------------- */
+
+/* What goes out of a timeslot in this block: one source as it is, more of them added up. */
+struct mixer {
+    int sources;
+    unsigned n;
+    struct sound first;
+    int32_t sum[MAX_TX];
+};
+
+static void linear_of(int coding, const struct sound *sound, int16_t *out, unsigned n)
+{
+    const int16_t *table = sound_table(coding);
+
+    if (sound->form == SOUND_LINEAR)
+        memcpy(out, sound->linear, n * sizeof(*out));
+    else
+        for (unsigned i = 0; i < n; i++)
+            out[i] = table[sound->octets[i]];
+}
+
+static void add_up(const struct slot *slot, struct mixer *mixer, const struct sound *sound)
+{
+    int16_t linear[MAX_TX];
+
+    linear_of(slot->coding, sound, linear, mixer->n);
+    for (unsigned i = 0; i < mixer->n; i++)
+        mixer->sum[i] += linear[i];
+}
+
+/* `made` samples of it, silence after them. */
+static void add(const struct slot *slot, struct mixer *mixer, struct sound *sound, unsigned made)
+{
+    if (sound->form == SOUND_NONE || made == 0)
+        return;
+    if (sound->form == SOUND_OCTETS)
+        memset(sound->octets + made, slot->idle, mixer->n - made);
+    else
+        memset(sound->linear + made, 0, (mixer->n - made) * sizeof(*sound->linear));
+    if (mixer->sources++ == 0) {
+        mixer->first = *sound;
+        return;
+    }
+    if (mixer->sources == 2) {
+        memset(mixer->sum, 0, mixer->n * sizeof(*mixer->sum));
+        add_up(slot, mixer, &mixer->first);
+    }
+    add_up(slot, mixer, sound);
+}
+
+static void scatter(uint8_t *column, const uint8_t *from, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        column[i * TIMESLOTS] = from[i];
+}
+
+static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
+{
+    struct condition *condition = slot->condition[TD_SENT];
+    int16_t linear[MAX_TX];
+    uint8_t octets[MAX_TX];
+
+    if (!mixer->sources)
+        return; /* the idle octets are there already */
+    if (mixer->sources == 1 && mixer->first.form == SOUND_OCTETS && !condition) {
+        scatter(column, mixer->first.octets, mixer->n);
+        return;
+    }
+    if (mixer->sources == 1)
+        linear_of(slot->coding, &mixer->first, linear, mixer->n);
+    else
+        td_mix_limit(mixer->sum, linear, mixer->n);
+    if (condition)
+        td_condition_run(condition->state, linear, mixer->n, 1);
+    sound_encode(slot->coding, linear, octets, mixer->n);
+    scatter(column, octets, mixer->n);
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+static void end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time)
+{
+    td_event event = slot_event(slot, TD_EVENT_PLAY_END, time);
+
+    if (!slot->play.octets)
+        return;
+    event.code = (uint8_t)reason;
+    event.octets = slot->play.done;
+    event.tag = slot->play.tag;
+    slot->play.octets = NULL;
+    engine_event(engine, &event, NULL);
+    atomic_store_explicit(&slot->playing, 0, memory_order_release);
+}
+
+static void play(td_engine *engine, struct slot *slot, struct mixer *mixer)
+{
+    struct play *play = &slot->play;
+    uint32_t rest = play->length - play->done;
+    unsigned count = rest < mixer->n ? rest : mixer->n;
+    struct sound sound = {.form = SOUND_OCTETS};
+
+    memcpy(sound.octets, play->octets + play->done, count);
+    play->done += count;
+    if (play->done == play->length)
+        end_play(engine, slot, TD_END_COMPLETE, engine->time + count * FRAME_NS);
+    add(slot, mixer, &sound, count);
+}
+
+static void attached(td_engine *engine, struct slot *slot, struct mixer *mixer, int kind)
+{
+    struct attachment *it = slot->attached[kind];
+    struct sound sound;
+
+    if (!it || !it->ops->give)
+        return;
+    sound.form = SOUND_NONE;
+    add(slot, mixer, &sound, it->ops->give(engine, slot, it, &sound, mixer->n));
+}
+
+static void connected(td_engine *engine, struct slot *slot, struct mixer *mixer)
+{
+    const uint8_t *from = engine->spans[slot->from_span].rx + slot->from_timeslot;
+    const struct slot *other = engine->spans[slot->from_span].slots[slot->from_timeslot];
+    struct sound sound = {.form = SOUND_OCTETS};
+
+    /* A span whose clock differs sends a frame more or fewer: the last octet again. */
+    for (unsigned i = 0; i < mixer->n; i++) {
+        unsigned at = i < engine->block_frames ? i : engine->block_frames - 1;
+
+        sound.octets[i] = from[at * TIMESLOTS];
+    }
+    if (other && other->kind == SLOT_VOICE && other->coding != slot->coding) {
+        if (slot->coding == TD_ALAW)
+            td_ulaw_to_alaw(sound.octets, sound.octets, mixer->n);
+        else
+            td_alaw_to_ulaw(sound.octets, sound.octets, mixer->n);
+    }
+    add(slot, mixer, &sound, mixer->n);
+}
+
+static void says(td_engine *engine, struct slot *slot, struct mixer *mixer)
+{
+    if (slot->play.octets)
+        play(engine, slot, mixer);
+    attached(engine, slot, mixer, ATTACH_PLAYER);
+    attached(engine, slot, mixer, ATTACH_STREAM);
+}
+
+static void hears(td_engine *engine, struct slot *slot, struct mixer *mixer)
+{
+    struct sound sound;
+
+    if (slot->from_span >= 0)
+        connected(engine, slot, mixer);
+    if (slot->member) {
+        sound.form = SOUND_NONE;
+        conference_sound(engine, slot, &sound, mixer->n);
+        add(slot, mixer, &sound, mixer->n);
+    }
+}
+
+void voice_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
+{
+    struct mixer mixer;
+
+    mixer.sources = 0;
+    mixer.n = n;
+    says(engine, slot, &mixer);
+    if (slot->soft) {
+        struct soft *soft = engine->spans[slot->span - 1].soft;
+
+        put(slot, &mixer, soft->saying + slot->timeslot);
+        mixer.sources = 0;
+    }
+    hears(engine, slot, &mixer);
+    put(slot, &mixer, column);
+}
+
+/* ---- received -------------------------------------------------------------------------------- */
+
+static void end_record(td_engine *engine, struct slot *slot, int reason, uint64_t time)
+{
+    td_event event = slot_event(slot, TD_EVENT_RECORD_END, time);
+
+    if (!slot->record.octets)
+        return;
+    event.code = (uint8_t)reason;
+    event.octets = slot->record.done;
+    event.tag = slot->record.tag;
+    slot->record.octets = NULL;
+    engine_event(engine, &event, NULL);
+    atomic_store_explicit(&slot->recording, 0, memory_order_release);
+}
+
+static void record(td_engine *engine, struct slot *slot, const struct block *block)
+{
+    struct record *record = &slot->record;
+    uint32_t room = record->length - record->done;
+    unsigned count = room < block->n ? room : block->n;
+
+    for (unsigned i = 0; i < count; i++)
+        record->octets[record->done + i] = block->received[i * TIMESLOTS];
+    record->done += count;
+    atomic_store_explicit(&slot->recorded, record->done, memory_order_release);
+    if (record->done == record->length)
+        end_record(engine, slot, TD_END_COMPLETE, block->time + count * FRAME_NS);
+}
+
+void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
+                   uint64_t time)
+{
+    struct engine_span *span = &engine->spans[slot->span - 1];
+    struct block block = {column, span->tx + slot->timeslot, span->linear + slot->timeslot, n,
+                          time};
+
+    if (slot->record.octets)
+        record(engine, slot, &block);
+    for (int kind = 0; kind < ATTACHMENTS; kind++) {
+        struct attachment *it = slot->attached[kind];
+
+        if (it && it->ops->take)
+            it->ops->take(engine, slot, it, &block);
+    }
+}
+
+/* ---- what hangs on it ------------------------------------------------------------------------ */
+
+void voice_detach(td_engine *engine, struct slot *slot, enum attachment_kind kind, int reason,
+                  uint64_t time)
+{
+    struct attachment *it = slot->attached[kind];
+
+    if (!it)
+        return;
+    slot->attached[kind] = NULL;
+    it->ops->end(engine, slot, it, reason, time);
+    engine_discard(engine, &it->trash);
+    atomic_store_explicit(&slot->held[kind], 0, memory_order_release);
+    slot_masks(engine, slot);
+}
+
+void voice_heard(td_engine *engine, struct slot *slot, int digit, uint64_t time)
+{
+    for (int kind = 0; kind < ATTACHMENTS; kind++) {
+        struct attachment *it = slot->attached[kind];
+
+        if (it && it->ops->heard)
+            it->ops->heard(engine, slot, it, digit, time);
+    }
+}
+
+int voice_sends(const struct slot *slot)
+{
+    int gives = 0;
+
+    for (int kind = 0; kind < ATTACHMENTS; kind++)
+        gives |= slot->attached[kind] && slot->attached[kind]->ops->give;
+    return gives || slot->play.octets || slot->from_span >= 0 || slot->member;
+}
+
+int voice_takes(const struct slot *slot)
+{
+    int takes = 0;
+
+    for (int kind = 0; kind < ATTACHMENTS; kind++)
+        takes |= slot->attached[kind] && slot->attached[kind]->ops->take;
+    return takes || slot->record.octets;
+}
+
+int voice_wants_linear(const struct slot *slot)
+{
+    int wants = 0;
+
+    for (int kind = 0; kind < ATTACHMENTS; kind++)
+        wants |= slot->attached[kind] && slot->attached[kind]->wants_linear;
+    return wants || slot->member || slot->listens || slot->condition[TD_RECEIVED];
+}
+
+static void set_condition(td_engine *engine, struct slot *slot, const struct command *command)
+{
+    struct condition *old = slot->condition[command->a];
+
+    slot->condition[command->a] = command->pointer;
+    if (old)
+        engine_discard(engine, &old->trash);
+}
+
+static void attach(td_engine *engine, struct slot *slot, const struct command *command)
+{
+    /* The API side gives one only after the end of the one before. */
+    voice_detach(engine, slot, (enum attachment_kind)command->a, TD_END_STOPPED, engine->time);
+    slot->attached[command->a] = command->pointer;
+    atomic_store_explicit(&slot->held[command->a], 1, memory_order_relaxed);
+}
+
+void voice_carry_out(td_engine *engine, struct slot *slot, const struct command *command)
+{
+    struct attachment *it = command->a >= 0 && command->a < ATTACHMENTS
+                                ? slot->attached[command->a] : NULL;
+
+    switch (command->op) {
+    case OP_PLAY:
+        slot->play = (struct play){command->pointer, command->n, 0, command->tag};
+        break;
+    case OP_STOP_PLAY:
+        end_play(engine, slot, TD_END_STOPPED, engine->time);
+        break;
+    case OP_RECORD:
+        slot->record = (struct record){command->pointer, command->n, 0, command->tag};
+        break;
+    case OP_STOP_RECORD:
+        end_record(engine, slot, TD_END_STOPPED, engine->time);
+        break;
+    case OP_CONNECT:
+        slot->from_span = command->a;
+        slot->from_timeslot = command->b;
+        break;
+    case OP_ATTACH:
+        attach(engine, slot, command);
+        break;
+    case OP_DETACH:
+        voice_detach(engine, slot, (enum attachment_kind)command->a, command->b, engine->time);
+        break;
+    case OP_CONTROL:
+        if (it && it->ops->control)
+            it->ops->control(engine, slot, it, command);
+        break;
+    case OP_LISTEN:
+        listen_select(engine, slot, command->n);
+        break;
+    case OP_CONDITION:
+        set_condition(engine, slot, command);
+        break;
+    case OP_ECHO:
+        span_echo_select(engine, slot, command->n);
+        break;
+    case OP_LEAVE:
+        conference_leave(engine, slot);
+        break;
+    }
+    slot_masks(engine, slot);
+}
+
+void voice_close(td_engine *engine, struct slot *slot)
+{
+    end_play(engine, slot, TD_END_STOPPED, engine->time);
+    end_record(engine, slot, TD_END_STOPPED, engine->time);
+    for (int kind = 0; kind < ATTACHMENTS; kind++)
+        voice_detach(engine, slot, (enum attachment_kind)kind, TD_END_STOPPED, engine->time);
+    conference_leave(engine, slot);
+    listen_select(engine, slot, 0);
+    span_echo_select(engine, slot, 0);
+    for (int direction = TD_RECEIVED; direction <= TD_SENT; direction++)
+        set_condition(engine, slot, &(struct command){.a = direction});
+}
