@@ -114,6 +114,32 @@ class Level:
     """ns since voice was heard last, or since it listens."""
 
 
+@dataclass(frozen=True)
+class LiveAudio:
+    """What goes over a live-audio socket: packets of whole samples, no header.
+
+    With both ``received`` and ``sent`` their samples come in turn, received first.
+    """
+
+    received: bool = True
+    """The application hears what the timeslot receives."""
+    sent: bool = False
+    """And what it sends."""
+    speak: bool = True
+    """What the application writes is sent."""
+    coding: str = "pcm16"
+    """``pcm16`` (little endian), ``alaw`` or ``mulaw``."""
+    rate: int = 8000
+    """8000, with ``pcm16`` also 16000."""
+    packet_ms: int = 20
+    buffer_ms: int = 200
+    """Bound of what waits to be sent; more waits in the socket and holds the writer back."""
+    prefill_ms: int = 0
+    """So much must be there before sending begins, against gaps of a late writer."""
+    wait_ms: int = 0
+    """Under a virtual clock: time stands still so long for an answer to each packet."""
+
+
 class Role(enum.Flag):
     """What a member of a conference does."""
 

@@ -233,3 +233,73 @@ class TalkersChanged(BoardEvent):
         self.time = time
         self.conference = conference
         self.talkers = talkers
+
+
+@dataclass(init=False)
+class LiveEnded(BoardEvent):
+    """Live audio number ``tag`` ended: stopped, or the other end closed its socket (``gone``)."""
+
+    __slots__ = (
+        "dropped",
+        "gaps",
+        "gone",
+        "malformed",
+        "packets",
+        "span",
+        "spoken",
+        "tag",
+        "timeslot",
+    )
+    span: int
+    timeslot: int
+    tag: int
+    gone: bool
+    packets: int
+    """Sent to the other end."""
+    dropped: int
+    """Packets that the other end did not take in time."""
+    spoken: int
+    """Samples of 8 kHz sent from it."""
+    gaps: int
+    """How often it came too late, or paused."""
+    malformed: int
+
+    def __init__(
+        self,
+        time: int,
+        span: int,
+        timeslot: int,
+        tag: int,
+        gone: bool,
+        packets: int,
+        dropped: int,
+        spoken: int,
+        gaps: int,
+        malformed: int,
+    ) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.tag = tag
+        self.gone = gone
+        self.packets = packets
+        self.dropped = dropped
+        self.spoken = spoken
+        self.gaps = gaps
+        self.malformed = malformed
+
+
+@dataclass(init=False)
+class BridgeEnded(BoardEvent):
+    """This end of a bridge was ended; ``slips`` octets were repeated or left out."""
+
+    __slots__ = ("slips", "span", "timeslot")
+    span: int
+    timeslot: int
+    slips: int
+
+    def __init__(self, time: int, span: int, timeslot: int, slips: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.slips = slips

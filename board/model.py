@@ -7,6 +7,7 @@ and leaves the base's method, which raises DriverError.
 from __future__ import annotations
 
 import enum
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from .media import (
     EchoState,
     Level,
     Listen,
+    LiveAudio,
 )
 
 
@@ -46,6 +48,8 @@ class Feature(enum.Flag):
     CONFERENCE = enum.auto()
     SOFT = enum.auto()
     """Soft channels."""
+    STREAM = enum.auto()
+    """Live audio and bridges to other boards."""
 
 
 class SpanKind(enum.Enum):
@@ -219,6 +223,22 @@ class Timeslot(ABC):
     def echo_state(self) -> EchoState:
         """LocalError unless ``cancel_echo`` is on."""
         raise DriverError("this board has no echo canceller")
+
+    def live_audio(self, config: LiveAudio, tag: int = 0) -> socket.socket:
+        """The application's end of a SOCK_SEQPACKET socket; closing it ends the live audio."""
+        raise DriverError("this board has no live audio")
+
+    def bridge(self, other: Timeslot) -> None:
+        """Both ways with a timeslot of another board, octet for octet where the laws agree."""
+        raise DriverError("this board has no bridges to others")
+
+    def stop_stream(self) -> None:
+        """End live audio, or this end of a bridge."""
+        raise DriverError("this board has no live audio")
+
+    def bridge_slips(self) -> int:
+        """Octets that were repeated or left out because the boards' clocks differ."""
+        raise DriverError("this board has no bridges to others")
 
     def set_bits(self, bits: int) -> None:
         """Send these ABCD bits in the CAS multiframe (bit 3 = A)."""

@@ -46,7 +46,8 @@ from ..board.model import (
 from ..errors import DriverError, LocalError
 from ..native import wrap_engine as native
 from . import tdm_voice
-from .tdm_voice import TdmConference, TdmVoice
+from .tdm_stream import TdmStream
+from .tdm_voice import TdmConference
 
 IDLE = {Law.A: 0xD5, Law.MU: 0xFF}
 """What is sent while nothing plays: the octet of the smallest positive value (G.711)."""
@@ -66,7 +67,7 @@ _ENDS = {int(end): end for end in MediaEnd}
 _TIME = attrgetter("time")
 
 
-class TdmTimeslot(TdmVoice):
+class TdmTimeslot(TdmStream):
     """One timeslot of an engine's span."""
 
     def __init__(self, board: TdmBoard, span: int, number: int) -> None:

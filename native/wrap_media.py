@@ -1,4 +1,4 @@
-"""Listening, conditioning, echo cancelling, conferences of an engine; td_media.h says what each does.
+"""Listening, conditioning, echo cancelling, conferences of an engine; td_media.h says what it is.
 
 Functions take the ``Engine``; they return what the C functions return: 0 or more, or a negative
 errno.

@@ -123,7 +123,7 @@ class ModemToneDetector:
 class SegmentDetector:
     """What sounds on each channel: segments with level and frequencies."""
 
-    def __init__(self, channels: int = 1, *, floor: float = -45.0) -> None:
+    def __init__(self, channels: int = 1, *, floor: float = -45.0, vector: bool = True) -> None:
         error = ffi.new("int *")
         state = lib.td_progress_new(channels, floor, error) if channels > 0 else ffi.NULL
         if state == ffi.NULL:
@@ -133,6 +133,7 @@ class SegmentDetector:
             )
         self._state = ffi.gc(state, lib.td_progress_free)
         self.channels = channels
+        self.vector: bool = bool(lib.td_progress_vector(self._state, vector))
 
     def select(self, channel: int, on: bool) -> None:
         """Listen to a channel or not; switched on it is heard afresh, as after silence."""

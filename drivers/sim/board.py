@@ -162,6 +162,7 @@ class SimBoard(TdmBoard):
             | Feature.CONDITION
             | Feature.CONFERENCE
             | Feature.SOFT
+            | Feature.STREAM
         )
         super().__init__(address, engine, config.spans, clock, features, config.soft_spans)
         try:

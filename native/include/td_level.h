@@ -87,6 +87,7 @@ int td_level_select(td_level *level, uint32_t channel, int on);
  * stride is less than channels. */
 int64_t td_level_run(td_level *level, const int16_t *frames, uint32_t n, uint32_t stride,
                      td_level_event *events, uint32_t max_events);
+/* From any thread. */
 uint64_t td_level_lost(const td_level *level);
 
 /* What a channel shows as of the last td_level_run. From any thread. -EINVAL: no such channel. */

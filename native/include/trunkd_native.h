@@ -279,6 +279,9 @@ _Static_assert(sizeof(td_event) == 32, "event head");
 
 #define TD_END_COMPLETE 0
 #define TD_END_STOPPED 1
+#define TD_END_DIGIT 2   /* value: the digit, ASCII */
+#define TD_END_SILENCE 3
+#define TD_END_ERROR 4   /* value: errno */
 
 /* Take whole records, oldest first, into `buffer`; returns octets. -EMSGSIZE: none fits. */
 int64_t td_engine_events(td_engine *engine, uint8_t *buffer, size_t capacity);
@@ -595,6 +598,8 @@ int64_t td_progress_run(td_progress *progress, const int16_t *samples, size_t st
                         td_progress_event *events, uint32_t max_events);
 /* As td_fsk_rx_select. */
 int td_progress_select(td_progress *progress, uint32_t channel, int on);
+/* As td_fsk_rx_vector. */
+int td_progress_vector(td_progress *progress, int on);
 uint64_t td_progress_lost(const td_progress *progress);
 
 #define TD_CADENCE_TONES 4

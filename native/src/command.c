@@ -286,26 +286,6 @@ int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *f
     return 1;
 }
 
-int td_slot_play(td_engine *engine, int span, int timeslot, const uint8_t *octets, uint32_t n,
-                 int64_t tag)
-{
-    int error;
-    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    if (!slot)
-        return error;
-    if (n == 0)
-        return -EINVAL;
-    if (atomic_load_explicit(&slot->playing, memory_order_acquire))
-        return -EBUSY;
-    atomic_store_explicit(&slot->playing, 1, memory_order_relaxed);
-    error = command_slot(engine, slot, (struct command){
-        .op = OP_PLAY, .pointer = (void *)(uintptr_t)octets, .n = n, .tag = tag});
-    if (error)
-        atomic_store_explicit(&slot->playing, 0, memory_order_relaxed);
-    return error;
-}
-
 int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, uint32_t n,
                    int64_t tag)
 {
@@ -327,22 +307,9 @@ int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, u
     return error;
 }
 
-int td_slot_stop_play(td_engine *engine, int span, int timeslot)
-{
-    return voice_command(engine, span, timeslot, (struct command){.op = OP_STOP_PLAY});
-}
-
 int td_slot_stop_record(td_engine *engine, int span, int timeslot)
 {
     return voice_command(engine, span, timeslot, (struct command){.op = OP_STOP_RECORD});
-}
-
-int td_slot_playing(const td_engine *engine, int span, int timeslot)
-{
-    int error;
-    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    return slot ? atomic_load_explicit(&slot->playing, memory_order_acquire) : error;
 }
 
 int td_slot_recording(const td_engine *engine, int span, int timeslot)

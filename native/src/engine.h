@@ -109,12 +109,6 @@ struct port {
     uint8_t fifo[4096]; /* raw and cas: octets to send */
 };
 
-struct play {
-    const uint8_t *octets;
-    uint32_t length, done;
-    int64_t tag;
-};
-
 struct attachment;
 struct condition;
 struct member;
@@ -139,17 +133,18 @@ struct slot {
     uint32_t max_octets;
     struct queue queue;
     uint8_t *frame;         /* being received */
-    struct play play;
     struct record record;
-    atomic_int playing, recording;
+    atomic_int recording;
     struct attachment *attached[3]; /* by enum attachment_kind */
     atomic_int held[3];             /* API: given to the engine, its end not told */
     struct condition *condition[2]; /* received, sent */
     struct member *member;          /* of a conference */
+    atomic_u64 slips;               /* octets a bridge repeated or left out */
     uint32_t listens;               /* TD_LISTEN_* */
     uint32_t listens_api;           /* API side: the same */
     int conference;                 /* API side: 0, or the number */
     atomic_u64 recorded;
+    atomic_u64 play_position;       /* samples */
     atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
     atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
     atomic_int dead;        /* engine side is done with it */
@@ -185,7 +180,7 @@ void port_bits(td_engine *engine, int span, int timeslot, int abcd);
 
 enum op {
     /* of a timeslot */
-    OP_OPEN = 1, OP_CLOSE, OP_PLAY, OP_STOP_PLAY, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
+    OP_OPEN = 1, OP_CLOSE, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
     OP_ATTACH, OP_DETACH, OP_CONTROL, OP_LISTEN, OP_CONDITION, OP_ECHO, OP_LEAVE,
     /* of a span or the engine */
     OP_BANK, OP_CANCELLER, OP_CONFERENCE, OP_CONFERENCE_END, OP_JOIN,

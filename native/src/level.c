@@ -297,13 +297,14 @@ int64_t td_level_run(td_level *bank, const int16_t *frames, uint32_t n, uint32_t
         bank->hop += bank->at == 0;
     }
     show(bank);
-    bank->lost += to.lost;
+    if (to.lost)
+        atomic_fetch_add_explicit(&bank->lost, to.lost, memory_order_relaxed);
     return to.count;
 }
 
 uint64_t td_level_lost(const td_level *bank)
 {
-    return bank->lost;
+    return atomic_load_explicit(&bank->lost, memory_order_relaxed);
 }
 
 int td_level_vector(const td_level *bank)

@@ -92,7 +92,7 @@ struct td_level {
     uint32_t at;   /* samples into this hop */
     uint32_t hop;
     uint64_t clock;
-    uint64_t lost;
+    _Atomic uint64_t lost;
     _Atomic uint64_t shown_clock;
     struct level_shown *shown;
     struct level_group *group;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trunkd_native.h"
+#include "tone.h"
 
 #ifndef M_PI
 #define M_PI 3.14159265358979323846
@@ -17,10 +17,14 @@
 
 #define FRAME 64
 #define WINDOW 1024
-#define LOG_WINDOW 10
+#define POINTS (WINDOW / 2)
+#define ROWS (POINTS / 8)
 #define SHORTEST 160 /* samples from which frequencies are told: 20 ms */
 #define LOWEST 26    /* bins: 200 Hz to 3400 Hz */
 #define HIGHEST 435
+#define WIDEST 7                     /* half of the widest peak, in bins */
+#define EDGE (LOWEST - WIDEST - 1)   /* from there on the spectrum is worked out */
+#define BAND_ROOM ((HIGHEST - LOWEST + 7) / 8 * 8)
 #define HZ (8000.0f / WINDOW)
 #define SAME_HZ 14.0f
 #define PAUSE_SHARE 0.04f /* of the segment's energy: -14 dB is a pause */
@@ -46,57 +50,89 @@ struct progress_channel {
     int16_t frame[FRAME];
 };
 
+/* Hann's, for even and odd samples. */
+struct window {
+    float even[POINTS], odd[POINTS];
+};
+
+struct tables {
+    float fourths[21 * 6];               /* of the radix-4 stages: 16 + 4 + 1 times w, w^2, w^3 */
+    float turn_re[ROWS][8], turn_im[ROWS][8]; /* between rows and columns */
+    float split_re[POINTS / 2], split_im[POINTS / 2];
+    uint8_t reversed[ROWS];
+    struct window whole;
+};
+
 struct td_progress {
     uint32_t channels;
     uint64_t time, lost;
-    float floor;                                /* energy of a frame */
-    float turn_re[WINDOW / 2], turn_im[WINDOW / 2];
-    float re[WINDOW], im[WINDOW];               /* of the window at hand */
-    uint16_t reversed[WINDOW];
+    float floor;              /* energy of a frame */
+    float power[WINDOW / 2];  /* of the window at hand */
+    float band[BAND_ROOM];    /* its bins from LOWEST to HIGHEST - 1, then nothing */
+    struct window part;       /* of a segment that was shorter than a window */
+    float (*energy)(const int16_t *);
+    void (*spectrum)(td_progress *, const int16_t *, const struct window *);
+    float (*band_sum)(const float *);
+    int (*loudest)(const float *);
+    struct tables tables;
     struct progress_channel channel[];
 };
+
+/* ---- what is compiled twice ---- */
+
+#define TONE_TWIN(name) name##_plain
+#define TONE_TARGET
+#include "progress_kernel.h"
+#undef TONE_TWIN
+#undef TONE_TARGET
+
+#if TONE_AVX2
+#define TONE_TWIN(name) name##_avx2
+#define TONE_TARGET __attribute__((target("avx2")))
+#include "progress_kernel.h"
+#endif
+
+/* ---- segments ---- */
 
 struct progress_sink {
     td_progress_event *events;
     uint32_t n, max;
 };
 
-/* In place over p->re and p->im, whose samples were put in bit-reversed order. */
-static void transform(td_progress *p)
+static void make_window(struct window *w, uint32_t n)
 {
-    for (uint32_t half = 1; half < WINDOW; half *= 2)
-        for (uint32_t block = 0; block < WINDOW; block += 2 * half)
-            for (uint32_t k = 0; k < half; k++) {
-                uint32_t a = block + k, b = a + half, t = k * (WINDOW / 2 / half);
-                float re = p->re[b] * p->turn_re[t] - p->im[b] * p->turn_im[t];
-                float im = p->re[b] * p->turn_im[t] + p->im[b] * p->turn_re[t];
-                p->re[b] = p->re[a] - re;
-                p->im[b] = p->im[a] - im;
-                p->re[a] += re;
-                p->im[a] += im;
-            }
-}
-
-/* The power spectrum of n samples, in p->re; returns its sum over the band. */
-static float spectrum(td_progress *p, const int16_t *samples, uint32_t n)
-{
-    float turn = (float)(2 * M_PI) / (float)n, sum = 0;
-    memset(p->re, 0, sizeof p->re);
-    memset(p->im, 0, sizeof p->im);
-    /* cos((i + 1/2) * turn) by recurrence */
-    float c0 = cosf(0.5f * turn), c1 = cosf(-0.5f * turn), k = 2 * cosf(turn);
-    for (uint32_t i = 0; i < n; i++) {
-        p->re[p->reversed[i]] = (float)samples[i] * (0.5f - 0.5f * c0);
-        float next = k * c0 - c1;
+    double turn = 2 * M_PI / n, c0 = cos(0.5 * turn), c1 = c0, k = 2 * cos(turn);
+    memset(w, 0, sizeof *w);
+    for (uint32_t i = 0; i < n; i++) { /* cos((i + 1/2) * turn) by recurrence */
+        float *to = (i & 1 ? w->odd : w->even) + i / 2;
+        *to = (float)(0.5 - 0.5 * c0);
+        double next = k * c0 - c1;
         c1 = c0;
         c0 = next;
     }
-    transform(p);
-    for (uint32_t b = LOWEST - 8; b < HIGHEST + 8; b++)
-        p->re[b] = p->re[b] * p->re[b] + p->im[b] * p->im[b];
-    for (uint32_t b = LOWEST; b < HIGHEST; b++)
-        sum += p->re[b];
-    return sum;
+}
+
+/* The power spectrum of n samples, of which there is memory for WINDOW; the sum over the band. */
+static float spectrum_of(td_progress *p, const int16_t *samples, uint32_t n)
+{
+    if (n < WINDOW)
+        make_window(&p->part, n);
+    p->spectrum(p, samples, n < WINDOW ? &p->part : &p->tables.whole);
+    memcpy(p->band, p->power + LOWEST, (HIGHEST - LOWEST) * sizeof *p->band);
+    return p->band_sum(p->band);
+}
+
+/* Leave a peak out from now on; its power. */
+static float take_peak(td_progress *p, uint32_t best, uint32_t wide)
+{
+    float power = 0;
+    for (uint32_t b = best - wide; b <= best + wide; b++) {
+        power += p->power[b];
+        p->power[b] = 0;
+        if (b >= LOWEST && b < HIGHEST)
+            p->band[b - LOWEST] = 0;
+    }
+    return power;
 }
 
 /* The top of a peak of a Hann window, from three bins' logarithms. */
@@ -114,19 +150,14 @@ static struct measured measure(td_progress *p, const int16_t *samples, uint32_t 
     struct measured found = {0};
     if (n < SHORTEST)
         return found;
-    float sum = spectrum(p, samples, n), held = 0;
+    float sum = spectrum_of(p, samples, n), held = 0;
     uint32_t wide = 2 * WINDOW / n + 1; /* half of a peak, in bins */
-    wide = wide > 7 ? 7 : wide;
+    wide = wide > WIDEST ? WIDEST : wide;
     while (found.n < TD_PROGRESS_TONES) {
-        uint32_t best = LOWEST;
-        for (uint32_t b = LOWEST; b < HIGHEST; b++)
-            best = p->re[b] > p->re[best] ? b : best;
-        float power = 0, shift = top(p->re, best);
-        int peak = p->re[best] > p->re[best - 1] && p->re[best] > p->re[best + 1];
-        for (uint32_t b = best - wide; b <= best + wide; b++) {
-            power += p->re[b];
-            p->re[b] = 0;
-        }
+        uint32_t best = LOWEST + (uint32_t)p->loudest(p->band);
+        float shift = top(p->power, best);
+        int peak = p->power[best] > p->power[best - 1] && p->power[best] > p->power[best + 1];
+        float power = take_peak(p, best, wide);
         if (found.n && power < 0.025f * found.power[0])
             break;
         held += power;
@@ -251,8 +282,8 @@ static void set_start(struct progress_channel *c, float energy)
     c->start = end > samples ? end - samples : 0;
 }
 
-static void sounding(td_progress *p, struct progress_channel *c, float energy, uint64_t time,
-                     struct progress_sink *sink)
+static void sounding(td_progress *p, struct progress_channel *c, const int16_t *frame,
+                     float energy, uint64_t time, struct progress_sink *sink)
 {
     float mean = c->frames > 1 ? c->sum / (float)(c->frames - 1) : c->first;
     if (energy < p->floor || energy < PAUSE_SHARE * mean) {
@@ -276,25 +307,42 @@ static void sounding(td_progress *p, struct progress_channel *c, float energy, u
     c->frames++;
     c->last = energy;
     c->sum += energy;
-    memcpy(c->samples + c->filled, c->frame, sizeof c->frame);
+    memcpy(c->samples + c->filled, frame, FRAME * sizeof *frame);
     c->filled += FRAME;
     if (c->filled == WINDOW)
         window_full(p, c, sink, time);
 }
 
-static void progress_frame(td_progress *p, struct progress_channel *c, uint64_t time,
-                           struct progress_sink *sink)
+static void progress_frame(td_progress *p, struct progress_channel *c, const int16_t *frame,
+                           uint64_t time, struct progress_sink *sink)
 {
-    int64_t squares = 0;
-    for (int i = 0; i < FRAME; i++)
-        squares += c->frame[i] * c->frame[i];
-    float energy = (float)squares;
+    float energy = p->energy(frame);
     if (c->frames)
-        sounding(p, c, energy, time, sink);
+        sounding(p, c, frame, energy, time, sink);
     else if (energy >= p->floor)
         segment_begins(c, energy, time);
     if (!c->frames)
         c->before = energy;
+}
+
+static void progress_samples(td_progress *p, struct progress_channel *c, const int16_t *samples,
+                             uint32_t n, struct progress_sink *sink)
+{
+    for (uint32_t done = 0; done < n;) {
+        if (!c->waiting && n - done >= FRAME) {
+            progress_frame(p, c, samples + done, p->time + done + FRAME, sink);
+            done += FRAME;
+            continue;
+        }
+        uint32_t piece = FRAME - c->waiting < n - done ? FRAME - c->waiting : n - done;
+        memcpy(c->frame + c->waiting, samples + done, piece * sizeof *samples);
+        c->waiting += piece;
+        done += piece;
+        if (c->waiting == FRAME) {
+            c->waiting = 0;
+            progress_frame(p, c, c->frame, p->time + done, sink);
+        }
+    }
 }
 
 int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, uint32_t n,
@@ -303,22 +351,9 @@ int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, u
     if (n > stride && p->channels > 1)
         return -EINVAL;
     struct progress_sink sink = {events, 0, max_events};
-    for (uint32_t number = 0; number < p->channels; number++) {
-        struct progress_channel *c = &p->channel[number];
-        if (c->off)
-            continue;
-        for (uint32_t done = 0; done < n;) {
-            uint32_t piece = FRAME - c->waiting < n - done ? FRAME - c->waiting : n - done;
-            const int16_t *from = samples + number * stride + done;
-            memcpy(c->frame + c->waiting, from, piece * sizeof *samples);
-            c->waiting += piece;
-            done += piece;
-            if (c->waiting == FRAME) {
-                c->waiting = 0;
-                progress_frame(p, c, p->time + done, &sink);
-            }
-        }
-    }
+    for (uint32_t c = 0; c < p->channels; c++)
+        if (!p->channel[c].off)
+            progress_samples(p, &p->channel[c], samples + c * stride, n, &sink);
     p->time += n;
     return sink.n;
 }
@@ -336,6 +371,48 @@ int td_progress_select(td_progress *p, uint32_t channel, int on)
     return 0;
 }
 
+static void make_tables(struct tables *t)
+{
+    float *w = t->fourths;
+    for (int length = ROWS; length > 1; length /= 4)
+        for (int j = 0; j < length / 4; j++)
+            for (int power = 1; power < 4; power++) {
+                double angle = -2 * M_PI * j * power / length;
+                *w++ = (float)cos(angle);
+                *w++ = (float)sin(angle);
+            }
+    for (int i = 0; i < ROWS; i++) {
+        int k = (i & 3) << 4 | (i & 12) | i >> 4;
+        t->reversed[i] = (uint8_t)k;
+        for (int c = 0; c < 8; c++) {
+            t->turn_re[i][c] = (float)cos(2 * M_PI * k * c / POINTS);
+            t->turn_im[i][c] = (float)-sin(2 * M_PI * k * c / POINTS);
+        }
+    }
+    for (int k = 0; k < POINTS / 2; k++) {
+        t->split_re[k] = (float)cos(2 * M_PI * k / WINDOW);
+        t->split_im[k] = (float)-sin(2 * M_PI * k / WINDOW);
+    }
+    make_window(&t->whole, WINDOW);
+}
+
+int td_progress_vector(td_progress *p, int on)
+{
+    p->energy = energy_plain;
+    p->spectrum = spectrum_plain;
+    p->band_sum = band_sum_plain;
+    p->loudest = loudest_plain;
+#if TONE_AVX2
+    if (on && tone_has_avx2()) {
+        p->energy = energy_avx2;
+        p->spectrum = spectrum_avx2;
+        p->band_sum = band_sum_avx2;
+        p->loudest = loudest_avx2;
+    }
+#endif
+    return on && p->energy != energy_plain;
+}
+
 td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)
 {
     int good = channels >= 1 && channels <= 4096 && floor_dbm0 >= -60 && floor_dbm0 <= 0;
@@ -349,14 +426,8 @@ td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)
     }
     p->channels = channels;
     p->floor = (float)(FRAME * 536870912.0 * pow(10, (floor_dbm0 - 3.14) / 10));
-    for (uint32_t i = 0; i < WINDOW; i++) {
-        for (int bit = 0; bit < LOG_WINDOW; bit++)
-            p->reversed[i] |= (uint16_t)((i >> bit & 1) << (LOG_WINDOW - 1 - bit));
-        if (i < WINDOW / 2) {
-            p->turn_re[i] = (float)cos(2 * M_PI * i / WINDOW);
-            p->turn_im[i] = (float)-sin(2 * M_PI * i / WINDOW);
-        }
-    }
+    make_tables(&p->tables);
+    td_progress_vector(p, 1);
     return p;
 }
 

@@ -70,6 +70,48 @@ static void load_plain(const void *samples, size_t stride, int lanes, size_t fra
     load(samples, stride, lanes, frames, coding, shift, x, at);
 }
 
+#if TONE_AVX2
+/* Eight frames of eight channels; SSE2, which every x86-64 has. */
+static void eight_by_eight(const int16_t *in, size_t channels, int16_t *out, size_t stride)
+{
+    __m128i x[8], y[8];
+    for (int i = 0; i < 8; i++)
+        x[i] = _mm_loadu_si128((const __m128i *)(in + i * channels));
+    for (int i = 0; i < 4; i++) {
+        y[2 * i] = _mm_unpacklo_epi16(x[2 * i], x[2 * i + 1]);
+        y[2 * i + 1] = _mm_unpackhi_epi16(x[2 * i], x[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) { /* four frames of channels 0 1, 2 3, 4 5, 6 7 */
+        x[4 * i] = _mm_unpacklo_epi32(y[4 * i], y[4 * i + 2]);
+        x[4 * i + 1] = _mm_unpackhi_epi32(y[4 * i], y[4 * i + 2]);
+        x[4 * i + 2] = _mm_unpacklo_epi32(y[4 * i + 1], y[4 * i + 3]);
+        x[4 * i + 3] = _mm_unpackhi_epi32(y[4 * i + 1], y[4 * i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        __m128i even = _mm_unpacklo_epi64(x[i], x[4 + i]), odd = _mm_unpackhi_epi64(x[i], x[4 + i]);
+        _mm_storeu_si128((__m128i *)(out + 2 * i * stride), even);
+        _mm_storeu_si128((__m128i *)(out + (2 * i + 1) * stride), odd);
+    }
+}
+#endif
+
+void tone_planes(const int16_t *frames, uint32_t channels, uint32_t n, int16_t *planes,
+                 size_t stride)
+{
+    uint32_t frames_done = 0, channels_done = 0;
+#if TONE_AVX2
+    frames_done = n / 8 * 8;
+    channels_done = channels / 8 * 8;
+    for (uint32_t f = 0; f < frames_done; f += 8)
+        for (uint32_t c = 0; c < channels_done; c += 8)
+            eight_by_eight(frames + (size_t)f * channels + c, channels, planes + c * stride + f,
+                           stride);
+#endif
+    for (uint32_t c = 0; c < channels; c++)
+        for (uint32_t f = c < channels_done ? frames_done : 0; f < n; f++)
+            planes[c * stride + f] = frames[(size_t)f * channels + c];
+}
+
 /* ---- correlation ---- */
 
 static void correlate_plain(const tone_pair *x, int pairs, const int16_t *rows, int row_count,

@@ -72,6 +72,11 @@ struct tone_code {
 /* `limit` of td_dtmf_config.plain: 0 the best there is, 1 plain C, 2 at most AVX2. */
 struct tone_code tone_code_for(uint32_t limit);
 
+/* Frames of `channels` samples into each channel's n samples in a row, `stride` from channel to
+ * channel. */
+void tone_planes(const int16_t *frames, uint32_t channels, uint32_t n, int16_t *planes,
+                 size_t stride);
+
 /* Octets of one sample in a coding (TD_LINEAR and so on), 0 for an unknown one. */
 size_t tone_sample_size(int coding);
 

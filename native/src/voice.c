@@ -108,34 +108,6 @@ static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
 
 /* ---- sources --------------------------------------------------------------------------------- */
 
-static void end_play(td_engine *engine, struct slot *slot, int reason, uint64_t time)
-{
-    td_event event = slot_event(slot, TD_EVENT_PLAY_END, time);
-
-    if (!slot->play.octets)
-        return;
-    event.code = (uint8_t)reason;
-    event.octets = slot->play.done;
-    event.tag = slot->play.tag;
-    slot->play.octets = NULL;
-    engine_event(engine, &event, NULL);
-    atomic_store_explicit(&slot->playing, 0, memory_order_release);
-}
-
-static void play(td_engine *engine, struct slot *slot, struct mixer *mixer)
-{
-    struct play *play = &slot->play;
-    uint32_t rest = play->length - play->done;
-    unsigned count = rest < mixer->n ? rest : mixer->n;
-    struct sound sound = {.form = SOUND_OCTETS};
-
-    memcpy(sound.octets, play->octets + play->done, count);
-    play->done += count;
-    if (play->done == play->length)
-        end_play(engine, slot, TD_END_COMPLETE, engine->time + count * FRAME_NS);
-    add(slot, mixer, &sound, count);
-}
-
 static void attached(td_engine *engine, struct slot *slot, struct mixer *mixer, int kind)
 {
     struct attachment *it = slot->attached[kind];
@@ -170,8 +142,6 @@ static void connected(td_engine *engine, struct slot *slot, struct mixer *mixer)
 
 static void says(td_engine *engine, struct slot *slot, struct mixer *mixer)
 {
-    if (slot->play.octets)
-        play(engine, slot, mixer);
     attached(engine, slot, mixer, ATTACH_PLAYER);
     attached(engine, slot, mixer, ATTACH_STREAM);
 }
@@ -285,7 +255,7 @@ int voice_sends(const struct slot *slot)
 
     for (int kind = 0; kind < ATTACHMENTS; kind++)
         gives |= slot->attached[kind] && slot->attached[kind]->ops->give;
-    return gives || slot->play.octets || slot->from_span >= 0 || slot->member;
+    return gives || slot->from_span >= 0 || slot->member;
 }
 
 int voice_takes(const struct slot *slot)
@@ -329,12 +299,6 @@ void voice_carry_out(td_engine *engine, struct slot *slot, const struct command 
                                 ? slot->attached[command->a] : NULL;
 
     switch (command->op) {
-    case OP_PLAY:
-        slot->play = (struct play){command->pointer, command->n, 0, command->tag};
-        break;
-    case OP_STOP_PLAY:
-        end_play(engine, slot, TD_END_STOPPED, engine->time);
-        break;
     case OP_RECORD:
         slot->record = (struct record){command->pointer, command->n, 0, command->tag};
         break;
@@ -373,7 +337,6 @@ void voice_carry_out(td_engine *engine, struct slot *slot, const struct command 
 
 void voice_close(td_engine *engine, struct slot *slot)
 {
-    end_play(engine, slot, TD_END_STOPPED, engine->time);
     end_record(engine, slot, TD_END_STOPPED, engine->time);
     for (int kind = 0; kind < ATTACHMENTS; kind++)
         voice_detach(engine, slot, (enum attachment_kind)kind, TD_END_STOPPED, engine->time);
