@@ -81,23 +81,33 @@ def _even(hz: str, ms: int) -> str:
 RING_14: Final = "425/1000,0/4000"
 RING_15: Final = "425/1000,0/5000"
 
+# GB/T 3380-1982: number unobtainable (a number that does not exist, or is barred), which is what
+# E.180 calls special information. Queueing has no tone of its own there, nor have payphones.
+CHINA_UNOBTAINABLE: Final = "450/100,0/100,450/100,0/100,450/100,0/100,450/400,0/400"
+# GB/T 3380-1982: 950 Hz without a pause, from low to high in five steps of 0 to +25 dBm where the
+# line leaves the exchange. A digital path ends at +3.14 dBm0: about that range below
+# 0. How long a step lasts is left open; 3 s. Confirmation, which an operator sends to check the
+# caller's number, is the same 950 Hz in one step: what is heard is called a howler.
+CHINA_HOWLER: Final = "!950/3000@-24,!950/3000@-18,!950/3000@-12,!950/3000@-6,950@0"
+
 COUNTRIES: Final[dict[str, Country]] = {
     "cn": Country(
         "China",
-        "GB/T 3380-1982; record and call-waiting also E.180; confirmation from exchange makers",
+        "GB/T 3380-1982 (450 and 950 Hz); stored-program exchanges' special-dial, congestion, "
+        "call-waiting and reminder as China's operators announce them; record: E.180",
         {
             "dial": "450",
             "special-dial": "450/400,0/40",
             "busy": "450/350,0/350",
             "congestion": "450/700,0/700",
             "ringback": "450/1000,0/4000",
-            "special-information": "450/100,0/100,450/100,0/100,450/100,0/100,450/400,0/400",
+            "special-information": CHINA_UNOBTAINABLE,
             "trunk-offering": "450/200@-20,0/200,450/200@-20,0/600",
             "call-waiting": "450/400@-20,0/4000",
             "reminder": "1400/400@-20,0/10000",
             "record": "950/400@-20,0/10000",
-            "confirmation": "!450/600",
-            "howler": "!950/3000@-20,!950/3000@-15,!950/3000@-10,!950/3000@-5,950@0",
+            "howler": CHINA_HOWLER,
+            "confirmation": "950@-20",
         },
     ),
     "us": Country(

@@ -61,8 +61,8 @@ void td_condition_read(const td_condition *state, td_condition_now *now);
 #define TD_LIMIT_KNEE 23197
 
 /* Sums of samples to samples. |x| up to TD_LIMIT_KNEE stays x; above, with d = |x| - 23197 and
- * u = d / 9570, it is 32767 - 9570 / (1 + u + u * u), rounded: slope 1 and no curvature at the knee,
- * ever rising, never above 32767. Vector instructions where there are, with the same result. */
+ * u = d / 9570, it is 32767 - 9570 / (1 + u + u * u), rounded: slope 1 and no curvature at the
+ * knee, ever rising, never above 32767. Vector instructions where there are, the same result. */
 void td_mix_limit(const int32_t *sum, int16_t *out, uint32_t n);
 /* The same in plain C. */
 void td_mix_limit_plain(const int32_t *sum, int16_t *out, uint32_t n);

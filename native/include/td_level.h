@@ -1,17 +1,19 @@
 /* Level meter, voice activity, silence, clipping, DC offset and noise of all channels of a span.
  *
- * Samples are int16 frames: channel c of frame i is frames[i * stride + c]. Full scale is +3.14 dBm0
- * as in A-law (0 dBm0: a sine of peak 22827). Energies are summed over hops of 64 samples (8 ms);
- * how samples are cut into calls makes no difference to what is told. Vector and plain C agree to
- * the bit. Levels are in 1/100 dBm0 and leave the DC offset out; nothing at all is -9000.
+ * Samples are int16 frames: channel c of frame i is frames[i * stride + c]. Full scale is +3.14
+ * dBm0 as in A-law (0 dBm0: a sine of peak 22827). Energies are summed over hops of 64 samples
+ * (8 ms); how samples are cut into calls makes no difference to what is told. Vector and plain C
+ * agree to the bit. Levels are in 1/100 dBm0 and leave the DC offset out; nothing at all is -9000.
  *
  * Voice is what rises above the channel's own noise: 16 ms stronger than the noise floor by
- * voice_over (full band, or above about 500 Hz by a first difference) and than voice_min. The noise
- * floor is the least level of 32 ms in the last 1.5 s, and what has been steady within 3 dB for
- * half a second is taken for noise at once, up to floor_max. So line noise, DC and mains hum are no voice
- * (something steady that begins is, for half a second at most; hum and DC not even that), while a
- * continuous tone stronger than floor_max + voice_over counts as activity for as long as it lasts.
- * What sounds in the first 32 ms is taken for noise, up to floor_max.
+ * voice_over (full band, or above about 500 Hz by a first difference) and than voice_min. It is
+ * told 16 to 24 ms after its begin. The noise floor is the least level of 32 ms in the last 1.5 s;
+ * what has been steady within 3 dB for half a second is taken for noise at once; and the floor is
+ * never above floor_max. So line noise, DC and mains hum are no voice (steady noise that begins is
+ * for half a second, hum and DC not even that), while a continuous tone stronger than floor_max +
+ * voice_over counts as activity for as long as it lasts. What sounds in the first 32 ms is taken
+ * for noise, too: speech below floor_max + voice_over that sounds from the first sample on is heard
+ * with its second syllable or so (0.2 s later).
  */
 #ifndef TD_LEVEL_H
 #define TD_LEVEL_H

@@ -249,36 +249,64 @@ TONE_INLINE int32_t limited(int32_t x)
     return x < 0 ? -y : y;
 }
 
-TONE_INLINE int32_t held(int32_t x)
+/* n samples within a hop. Loops go over all of HOP, so that compilers make vectors of them. */
+TONE_INLINE void condition(td_condition *s, int16_t *samples, uint32_t n, size_t stride)
 {
-    return x > 32767 ? 32767 : x < -32768 ? -32768 : x;
-}
+    int32_t x[HOP] = {0}, y[HOP], low = 0, high = 0, sum = 0, most = 0;
+    float now = s->now, step = s->step, at = (float)s->at;
 
-/* n samples within a hop. */
-static void condition(td_condition *s, int16_t *samples, uint32_t n, size_t stride)
-{
-    int64_t squares = 0;
-    int32_t sum = 0;
-
-    for (uint32_t i = 0; i < n; i++, samples += stride) {
-        int32_t x = *samples;
-        squares += (int64_t)x * x;
-        sum += x;
-        float y = (float)x * (s->now + s->step * (float)(s->at + (int32_t)i));
-        int32_t whole = (int32_t)(y < 0 ? y - 0.5f : y + 0.5f);
-        *samples = (int16_t)(s->options & TD_CONDITION_LIMIT ? limited(whole) : held(whole));
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = samples[i * stride];
+    for (int i = 0; i < HOP; i++) {
+        sum += x[i];
+        low += x[i] * x[i] & 0xffff;
+        high += x[i] * x[i] >> 16;
     }
-    s->squares += squares;
+    for (int i = 0; i < HOP; i++) {
+        float value = (float)x[i] * (now + step * (at + (float)i));
+        y[i] = (int32_t)(value + (value < 0 ? -0.5f : 0.5f));
+    }
+    if (s->options & TD_CONDITION_LIMIT) {
+        for (int i = 0; i < HOP; i++)
+            most |= y[i] < 0 ? -y[i] : y[i];
+        for (int i = 0; i < HOP && most > TD_LIMIT_KNEE; i++)
+            y[i] = limited(y[i]);
+    } else {
+        for (int i = 0; i < HOP; i++)
+            y[i] = y[i] > 32767 ? 32767 : y[i] < -32768 ? -32768 : y[i];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        samples[i * stride] = (int16_t)y[i];
+    s->squares += low + (int64_t)high * 65536;
     s->sum += sum;
     s->at += (int32_t)n;
 }
 
+typedef void condition_function(td_condition *s, int16_t *samples, uint32_t n, size_t stride);
+
+static void condition_plain(td_condition *s, int16_t *samples, uint32_t n, size_t stride)
+{
+    condition(s, samples, n, stride);
+}
+
+#if TONE_AVX2
+#define AVX2 __attribute__((target("avx2")))
+AVX2 static void condition_avx2(td_condition *s, int16_t *samples, uint32_t n, size_t stride)
+{
+    condition(s, samples, n, stride);
+}
+#endif
+
 void td_condition_run(td_condition *s, int16_t *samples, uint32_t n, uint32_t stride)
 {
+    condition_function *run = condition_plain;
+#if TONE_AVX2
+    run = tone_has_avx2() ? condition_avx2 : condition_plain;
+#endif
     while (n && !s->idle) {
         uint32_t part = (uint32_t)(HOP - s->at);
         part = part < n ? part : n;
-        condition(s, samples, part, stride);
+        run(s, samples, part, stride);
         samples += (size_t)part * stride;
         n -= part;
         if (s->at == HOP)
@@ -311,7 +339,6 @@ void td_mix_limit_plain(const int32_t *sum, int16_t *out, uint32_t n)
 
 #if TONE_AVX2
 typedef int16_t shorts __attribute__((vector_size(16), aligned(2), may_alias));
-#define AVX2 __attribute__((target("avx2")))
 
 TONE_INLINE AVX2 tone_vi choose(tone_vi mask, tone_vi yes, tone_vi no)
 {

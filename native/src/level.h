@@ -1,4 +1,4 @@
-/* The level bank's own structures: groups of 16 channels, and what both twins of the kernels see. */
+/* The level bank's own structures: groups of 16 channels, what both twins of the kernels see. */
 #ifndef TD_LEVEL_BANK_H
 #define TD_LEVEL_BANK_H
 

@@ -65,7 +65,7 @@ static double bessel(double x)
 }
 
 /* Half of the Kaiser window, over places 0 to 1; read by going straight between two entries. */
-enum { WINDOW = 4096 };
+enum { WINDOW = 1024 };
 
 static void make_window(float *window)
 {
