@@ -135,6 +135,11 @@ class ProgressFollower:
         if on is not None:
             self._lasts(_Sound(on.start, now - on.start, on.frequencies), now)
 
+    @property
+    def sounding(self) -> bool:
+        """Something sounds now: ``time`` may bring something to light."""
+        return self._on is not None
+
     def heard(self) -> list[Heard]:
         """Tones recognized since the last call."""
         heard, self._heard = self._heard, []

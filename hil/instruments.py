@@ -6,9 +6,10 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
-from . import instruments_digits, instruments_tones
+from . import instruments_analysis, instruments_digits, instruments_tones
 from .instruments_kind import RATE, Found, Kind
 from .instruments_kind import Shape as Shape
+from .instruments_sift import sift
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.int16]
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (*instruments_digits.KINDS, *instruments_tones.KINDS)
+    kind.name: kind
+    for kind in (*instruments_digits.KINDS, *instruments_tones.KINDS, *instruments_analysis.KINDS)
 }
 """Every kind by its name. A module of kinds is added here and nowhere else."""
 
@@ -67,12 +69,16 @@ def write(path: str, samples: bytes, coding: str = "pcm") -> None:
 
 
 def detect(samples: Any, kinds: tuple[str, ...] = ()) -> list[Found]:
-    """What one channel holds, in order of time; of all kinds, or those named."""
+    """What one channel holds, in order of time: what all kinds together make of it, or whatever the
+    detectors of those named hear.
+    """
     data = samples.tobytes()
     found: list[Found] = []
     for kind in KINDS.values():
-        if kind.detect is not None and (not kinds or kind.name in kinds):
+        if kind.detect is not None and (kind.name in kinds if kinds else not kind.asked):
             found += kind.detect(data)
+    if not kinds:
+        found = sift(found, samples)
     return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
 

@@ -49,3 +49,5 @@ class Kind(NamedTuple):
     about: str
     detect: Detect | None
     synth: Synth | None
+    asked: bool = False
+    """Detected only when it is asked for by name: a judgement of the whole recording."""

@@ -71,7 +71,8 @@ def _messages(kind: str, samples: bytes) -> list[Found]:
             else:
                 reader.receive(event.octet)
             messages = [m for m in reader.events() if isinstance(m, CallerIdMessage)]
-            values += [_described(message) for message in messages]
+            # Three octets that say nothing come out of noise now and then.
+            values += [_described(message) for message in messages if message.parameters]
             if event.kind == fsk.LOST:
                 end = min(event.sample, len(samples) // 2)
                 found += [Found(kind, v, start / RATE, end / RATE, event.level) for v in values]

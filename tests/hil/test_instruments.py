@@ -14,7 +14,10 @@ from scipy.signal import resample_poly
 from trunkd.errors import LocalError
 from trunkd.hil import instruments
 from trunkd.hil.instruments_kind import Shape
+from trunkd.native import wrap_fsk
 
+SOUNDS = pathlib.Path("/usr/share/asterisk/sounds")
+SIGNALS = {"dtmf", "r2f", "r2b", "mf", "cid", "cid202", "modem", "tone"}
 VALUES = {
     "dtmf": "1234567890*#ABCD",
     "r2f": "1234567890BCDEF",
@@ -65,14 +68,58 @@ def test_both_channels_are_told_apart(tmp_path: pathlib.Path) -> None:
     assert instruments.as_text(*rows[-1]).startswith("2: ")
 
 
-def test_kinds_do_not_take_each_others_signals() -> None:
-    """Only R1 lies so near to some DTMF digits (700 + 1500 Hz, 3) that both may be told."""
-    for kind, value in VALUES.items():
-        samples = np.frombuffer(instruments.synth(kind, value, Shape()), np.int16)
-        others = {f.kind for f in instruments.detect(samples)} - {kind}
-        assert not others & {"r2f", "r2b"}, (kind, others)
-        if kind in ("r2f", "r2b"):
-            assert not others & {"dtmf", "mf"}, (kind, others)
+def noisy(sound: bytes, seed: int, deviation: float = 20) -> np.ndarray:
+    """The sound between silences of a quarter of a second, and noise over all."""
+    line = np.pad(np.frombuffer(sound, np.int16).astype(float), 2000)
+    line += np.random.default_rng(seed).normal(0, deviation, len(line))
+    return np.clip(np.rint(line), -32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_kinds_do_not_take_each_others_signals(kind: str) -> None:
+    """R1 lies near to some DTMF digits (700 + 1500 Hz, 3): what fits better is told, alone."""
+    for seed, digit in enumerate(VALUES[kind]):
+        for shape in (Shape(), Shape(level_dbm0=-25, twist_db=3)):
+            heard = instruments.detect(noisy(instruments.synth(kind, digit, shape), seed))
+            assert [(f.kind, f.value) for f in heard] == [(kind, digit)], shape
+    heard = instruments.detect(noisy(instruments.synth(kind, VALUES[kind], Shape()), 1))
+    assert {f.kind for f in heard} == {kind}
+    assert "".join(f.value for f in heard) == VALUES[kind]
+
+
+def test_no_register_signal_in_fsk() -> None:
+    """The seizure's 1100 and 1700 Hz are those of KP, which the R1 receiver by itself hears."""
+    random = np.random.default_rng(4)
+    forced = 0
+    for modem in (wrap_fsk.V23, wrap_fsk.BELL202):
+        for seizure in (0, 80, 300):
+            octets = random.integers(0, 256, 150).astype(np.uint8).tobytes()
+            samples = wrap_fsk.fsk_samples(octets, modem, seizure=seizure)
+            assert instruments.detect(np.array(samples)) == []
+            forced += len(instruments.detect(np.array(samples), ("mf",)))
+    assert forced > 0
+
+
+def test_nothing_but_speech_in_speech() -> None:
+    """About twelve minutes of prompts, in which R2 and R1 receivers hear some signals."""
+    files = sorted(SOUNDS.rglob("*.wav"))[::11]
+    assert len(files) > 200, (
+        "apt-get install asterisk-core-sounds-en-wav, -es-wav, -fr-wav, -it-wav"
+    )
+    forced = 0
+    for path in files:
+        (samples,) = instruments.read(str(path))
+        assert [f for f in instruments.detect(samples) if f.kind in SIGNALS] == [], path
+        forced += len(instruments.detect(samples, ("r2b", "mf")))
+    assert forced > 0
+
+
+def test_a_tone_is_not_a_register_signal() -> None:
+    for country, name in (("us", "dial"), ("us", "busy"), ("gb", "ringback"), ("cn", "howler")):
+        sound = instruments.synth("tone", f"{country}/{name}", Shape())
+        heard = instruments.detect(noisy(sound, 2))
+        assert {f.kind for f in heard} <= {"tone", "modem"}, (country, name)
+        assert any(f.value.endswith(name) for f in heard), (country, name)
 
 
 def test_times_and_shape() -> None:
