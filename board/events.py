@@ -132,24 +132,43 @@ class MediaEnd(enum.IntEnum):
     """Why playing or recording ended."""
 
     COMPLETE = 0
-    """The whole buffer was played, or the record buffer is full."""
+    """All was played, or as much is recorded as had been asked for."""
     STOPPED = 1
     """``stop_play`` or ``stop_record`` was called, or the timeslot was closed."""
+    DIGIT = 2
+    """One of the digits that were to end it was heard."""
+    SILENCE = 3
+    """Nobody spoke for as long as had been asked for."""
+    ERROR = 4
+    """The file or its disk failed."""
+    VOICE = 5
+    """Speech that was to end it was heard."""
+    DAMAGED = 6
+    """What was played is damaged and ends there; silence follows."""
 
 
 @dataclass(init=False)
 class PlayEnded(BoardEvent):
-    """``play`` number ``tag`` ended after ``octets`` octets went on the wire."""
+    """``play`` or ``play_list`` number ``tag`` ended after ``octets`` octets went on the wire."""
 
-    __slots__ = ("octets", "reason", "span", "tag", "timeslot")
+    __slots__ = ("digit", "octets", "reason", "span", "tag", "timeslot")
     span: int
     timeslot: int
     tag: int
     octets: int
     reason: MediaEnd
+    digit: str
+    """The one that ended it, with MediaEnd.DIGIT."""
 
     def __init__(
-        self, time: int, span: int, timeslot: int, tag: int, octets: int, reason: MediaEnd
+        self,
+        time: int,
+        span: int,
+        timeslot: int,
+        tag: int,
+        octets: int,
+        reason: MediaEnd,
+        digit: str = "",
     ) -> None:
         self.time = time
         self.span = span
@@ -157,21 +176,38 @@ class PlayEnded(BoardEvent):
         self.tag = tag
         self.octets = octets
         self.reason = reason
+        self.digit = digit
 
 
 @dataclass(init=False)
 class RecordEnded(BoardEvent):
-    """``record`` number ``tag`` ended; ``octets`` of its buffer are filled."""
+    """``record`` or ``record_to`` number ``tag`` ended; a file is complete by then."""
 
-    __slots__ = ("octets", "reason", "span", "tag", "timeslot")
+    __slots__ = ("digit", "error", "lost", "octets", "reason", "span", "tag", "timeslot")
     span: int
     timeslot: int
     tag: int
     octets: int
+    """Octets of the buffer that are filled; of a file, samples of each channel recorded to it."""
     reason: MediaEnd
+    lost: int
+    """Samples of that time that are missing (RecordGap tells of each place)."""
+    error: str
+    """Of the file or its disk, with MediaEnd.ERROR; ``octets`` are in it all the same."""
+    digit: str
+    """The one that ended it, with MediaEnd.DIGIT."""
 
     def __init__(
-        self, time: int, span: int, timeslot: int, tag: int, octets: int, reason: MediaEnd
+        self,
+        time: int,
+        span: int,
+        timeslot: int,
+        tag: int,
+        octets: int,
+        reason: MediaEnd,
+        lost: int = 0,
+        error: str = "",
+        digit: str = "",
     ) -> None:
         self.time = time
         self.span = span
@@ -179,6 +215,30 @@ class RecordEnded(BoardEvent):
         self.tag = tag
         self.octets = octets
         self.reason = reason
+        self.lost = lost
+        self.error = error
+        self.digit = digit
+
+
+@dataclass(init=False)
+class RecordGap(BoardEvent):
+    """``lost`` samples are missing before sample ``at`` of ``record_to`` number ``tag``: the disk
+    did not keep up, or the engine left blocks out. Told when sound goes on."""
+
+    __slots__ = ("at", "lost", "span", "tag", "timeslot")
+    span: int
+    timeslot: int
+    tag: int
+    at: int
+    lost: int
+
+    def __init__(self, time: int, span: int, timeslot: int, tag: int, at: int, lost: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.tag = tag
+        self.at = at
+        self.lost = lost
 
 
 @dataclass(init=False)

@@ -11,6 +11,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..errors import DriverError
 from .clock import Clock
@@ -26,6 +27,10 @@ from .media import (
     Listen,
     LiveAudio,
 )
+from .record import RecordOptions, RecordTarget
+
+if TYPE_CHECKING:
+    from .play import PlayItem, PlayOptions
 
 
 class Feature(enum.Flag):
@@ -36,7 +41,11 @@ class Feature(enum.Flag):
     """Runs under a virtual clock by ``Board.step``."""
     HDLC = enum.auto()
     PLAY = enum.auto()
+    PLAY_LIST = enum.auto()
+    """Lists of octets, tones and silence, with pause, seek, volume and speed."""
     RECORD = enum.auto()
+    RECORD_TO = enum.auto()
+    """Records into files, with limits, and the time before."""
     CONNECT = enum.auto()
     """Bit-exact timeslot connection."""
     CAS = enum.auto()
@@ -188,6 +197,40 @@ class Timeslot(ABC):
         """End playing now; PlayEnded(STOPPED) follows. Nothing playing: nothing happens."""
         raise DriverError("this board cannot play")
 
+    def play_list(
+        self, items: Sequence[PlayItem], options: PlayOptions | None = None, tag: int = 0
+    ) -> None:
+        """Send items (board/play.py) one after the other without a gap; PlayEnded tells the end.
+
+        Items without ``options`` are played once. Octets of the timeslot's law go out as they are
+        at volume 0 and speed 1; one ``bytes`` object serves any number of timeslots.
+        """
+        raise DriverError("this board cannot play lists")
+
+    def pause_play(self) -> None:
+        """Be silent, and keep the place. Nothing playing: nothing happens, as in all below."""
+        raise DriverError("this board cannot play lists")
+
+    def resume_play(self) -> None:
+        """Go on where ``pause_play`` came."""
+        raise DriverError("this board cannot play lists")
+
+    def seek_play(self, to: int, *, relative: bool = False) -> None:
+        """Go on ``to`` ns into the list, or so far on (back when negative); within the list."""
+        raise DriverError("this board cannot play lists")
+
+    def set_play_volume(self, volume_db: float) -> None:
+        """-60 to 30 dB, reached within 8 ms; 0: octets as they are."""
+        raise DriverError("this board cannot play lists")
+
+    def set_play_speed(self, speed: float) -> None:
+        """0.5 to 2; the pitch stays."""
+        raise DriverError("this board cannot play lists")
+
+    def play_position(self) -> int:
+        """How far into the list it is, or came, ns; in the repetition under way."""
+        raise DriverError("this board cannot play lists")
+
     def record(self, octets: int, tag: int = 0) -> None:
         """Keep up to ``octets`` received octets; RecordEnded tells the end."""
         raise DriverError("this board cannot record")
@@ -199,6 +242,29 @@ class Timeslot(ABC):
     def recorded(self) -> bytes:
         """The octets recorded so far, or by the last recording."""
         raise DriverError("this board cannot record")
+
+    def record_to(
+        self, file: RecordTarget, options: RecordOptions | None = None, tag: int = 0
+    ) -> None:
+        """Record into an open file (board/record.py), valid at every moment; ``stop_record`` and
+        RecordEnded as with ``record``. The caller may close his descriptor at once."""
+        raise DriverError("this board cannot record to files")
+
+    def pause_record(self) -> None:
+        """Leave out what comes now. Nothing recorded: nothing happens, as in ``resume_record``."""
+        raise DriverError("this board cannot record to files")
+
+    def resume_record(self) -> None:
+        """Go on recording after ``pause_record``."""
+        raise DriverError("this board cannot record to files")
+
+    def recorded_samples(self) -> int:
+        """Samples of the recording there is, or was last; prerecorded ones too."""
+        raise DriverError("this board cannot record to files")
+
+    def prerecord(self, ms: int) -> None:
+        """Keep the last ``ms`` of both directions from now on, for ``record_to``; 0: no more."""
+        raise DriverError("this board cannot record to files")
 
     def connect(self, source: Timeslot | None) -> None:
         """Send what ``source`` receives, octet for octet; None ends that."""

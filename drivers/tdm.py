@@ -25,7 +25,6 @@ from ..board.events import (
     MediaEnd,
     PlayEnded,
     PortChanged,
-    RecordEnded,
     Slipped,
 )
 from ..board.media import ConferenceConfig
@@ -45,7 +44,9 @@ from ..board.model import (
 )
 from ..errors import DriverError, LocalError
 from ..native import wrap_engine as native
-from . import tdm_voice
+from . import tdm_record, tdm_voice
+from .tdm_play import TdmPlay
+from .tdm_record import TdmRecord
 from .tdm_stream import TdmStream
 from .tdm_voice import TdmConference
 
@@ -67,13 +68,8 @@ _ENDS = {int(end): end for end in MediaEnd}
 _TIME = attrgetter("time")
 
 
-class TdmTimeslot(TdmStream):
+class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
     """One timeslot of an engine's span."""
-
-    def __init__(self, board: TdmBoard, span: int, number: int) -> None:
-        super().__init__(board, span, number)
-        self._record_kept: Any = None
-        self._record_octets = 0
 
     def _check_open(self, code: int) -> None:
         if code == -errno.EBUSY:
@@ -137,41 +133,6 @@ class TdmTimeslot(TdmStream):
             counts["unaligned"],
             counts["tx_refused"],
         )
-
-    def play(self, octets: bytes, tag: int = 0) -> None:
-        if not octets:
-            raise LocalError(f"{self.where()}: nothing to play: give at least one octet")
-        serial = self._board.next_serial()
-        code, kept = self._board.engine.play(self.span, self.number, octets, serial)
-        self.checked(code, "play on it")
-        self._board.keep(serial, tag, kept)
-
-    def stop_play(self) -> None:
-        self.checked(self._board.engine.stop_play(self.span, self.number), "stop playing on it")
-
-    def record(self, octets: int, tag: int = 0) -> None:
-        if not 1 <= octets < 1 << 31:
-            raise LocalError(f"{self.where()}: recording of {octets} octets: give 1 to 2147483647")
-        serial = self._board.next_serial()
-        code, kept = self._board.engine.record(self.span, self.number, octets, serial)
-        self.checked(code, "record on it")
-        self._record_kept = kept
-        self._record_octets = 0
-        self._board.keep(serial, tag, kept)
-
-    def stop_record(self) -> None:
-        self.checked(self._board.engine.stop_record(self.span, self.number), "stop recording on it")
-
-    def recorded(self) -> bytes:
-        if self._record_kept is None:
-            return b""
-        n = self._board.engine.recorded(self.span, self.number)
-        return self._board.engine.octets(self._record_kept, n if n > 0 else self._record_octets)
-
-    def record_ended(self, kept: Any, octets: int) -> None:
-        """The engine is done with this buffer (for TdmBoard)."""
-        if kept is self._record_kept:
-            self._record_octets = octets
 
     def connect(self, source: Timeslot | None) -> None:
         engine = self._board.engine
@@ -377,6 +338,9 @@ class TdmBoard(Board):
             if kind == native.EVENT_FRAME:
                 frame = raw[at + 32 : at + 32 + length]
                 append(FrameReceived(time, span, timeslot, frame))
+            elif kind in tdm_record.KINDS:
+                payload = raw[at + 32 : at + 32 + length]
+                append(self._recording(kind, time, span, timeslot, code, value, tag, payload))
             elif kind >= tdm_voice.FIRST_KIND:
                 payload = raw[at + 32 : at + 32 + length]
                 append(tdm_voice.event(kind, time, span, timeslot, code, tag, payload))
@@ -387,6 +351,25 @@ class TdmBoard(Board):
             # Spans are processed one after another: put the events of a block in order.
             events.sort(key=_TIME)
         return events
+
+    def _recording(
+        self,
+        kind: int,
+        time: int,
+        span: int,
+        timeslot: int,
+        code: int,
+        value: int,
+        tag: int,
+        payload: bytes,
+    ) -> BoardEvent:
+        if kind != native.EVENT_RECORD_END:
+            user, _ = self._kept.get(tag, (0, None))
+            return tdm_record.gap(time, span, timeslot, user, payload)
+        user, kept = self._ended(tag)
+        event = tdm_record.ended(time, span, timeslot, user, code, value, payload)
+        self.timeslot(span, timeslot).record_ended(kept, event.octets)
+        return event
 
     def _event(
         self,
@@ -405,11 +388,8 @@ class TdmBoard(Board):
             return AlarmChanged(time, span, _ALARMS[code], value != 0)
         if kind == native.EVENT_PLAY_END:
             user, _ = self._ended(tag)
-            return PlayEnded(time, span, timeslot, user, octets, _ENDS[code])
-        if kind == native.EVENT_RECORD_END:
-            user, kept = self._ended(tag)
-            self.timeslot(span, timeslot).record_ended(kept, octets)
-            return RecordEnded(time, span, timeslot, user, octets, _ENDS[code])
+            digit = chr(value) if value else ""
+            return PlayEnded(time, span, timeslot, user, octets, _ENDS[code], digit)
         if kind == native.EVENT_SLIP:
             return Slipped(time, span, value)
         if kind == native.EVENT_BITS:

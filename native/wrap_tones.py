@@ -100,7 +100,10 @@ class _Bank:
 
 
 class DtmfBank(_Bank):
-    """DTMF receivers (Q.24) for so many channels. 0 asks for a default (10, 10, -44)."""
+    """DTMF receivers (Q.24) for so many channels. 0 asks for a default (10, 10, -44).
+
+    ``plain``: 1 for plain C, 2 for AVX2 at most.
+    """
 
     def __init__(
         self,
@@ -128,7 +131,7 @@ class MfBank(_Bank):
 
 
 def vectors() -> str:
-    """The vector instructions in use, ``""`` for plain C."""
+    """The vector instructions in use: ``avx512``, ``avx2``, ``""`` for plain C."""
     return bytes(ffi.string(lib.td_tone_vectors())).decode()
 
 

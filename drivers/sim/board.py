@@ -154,7 +154,9 @@ class SimBoard(TdmBoard):
         features = (
             Feature.HDLC
             | Feature.PLAY
+            | Feature.PLAY_LIST
             | Feature.RECORD
+            | Feature.RECORD_TO
             | Feature.CONNECT
             | Feature.CAS
             | Feature.LOOPBACK

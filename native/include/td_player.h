@@ -21,15 +21,14 @@ extern "C" {
 #define TD_ITEM_TONES 2
 #define TD_ITEM_SILENCE 3
 
-/* Reasons of TD_EVENT_PLAY_END, besides TD_END_COMPLETE and TD_END_STOPPED. */
-#define TD_END_DIGIT 2   /* one of stop_digits was heard */
-#define TD_END_VOICE 3   /* speech was heard */
-#define TD_END_DAMAGED 4 /* an item ended by damage: what lies behind it is not played */
+/* Reasons of TD_EVENT_PLAY_END, besides TD_END_COMPLETE, TD_END_STOPPED and TD_END_DIGIT. */
+#define TD_END_VOICE 5   /* speech was heard */
+#define TD_END_DAMAGED 6 /* an item ended by damage: what lies behind it is not played */
 
 /* What an item does not use is 0. */
 typedef struct td_play_item {
     int32_t kind;                 /* TD_ITEM_* */
-    int32_t coding;               /* OCTETS: TD_ALAW, TD_ULAW */
+    int32_t coding;               /* OCTETS: TD_ALAW, TD_ULAW; 0: the timeslot's own */
     const uint8_t *octets;        /* OCTETS: the caller's, until the list has ended */
     const td_cadence_step *steps; /* TONES: are copied */
     uint64_t samples;             /* OCTETS, SILENCE: how many; TONES: at most, 0: no limit */
@@ -52,14 +51,15 @@ typedef struct td_play_options {
     int32_t volume;         /* 1/100 dB, TD_VOLUME_LEAST to TD_VOLUME_MOST */
     uint32_t speed;         /* 1/1000, TD_SPEED_LEAST to TD_SPEED_MOST; 0: 1000 */
     uint32_t stop_digits;   /* DTMF digits that end it: bit n for the nth of 0123456789*#ABCD */
-    uint32_t stop_on_voice; /* 1: speech ends it */
+    uint32_t stop_on_voice; /* 1: speech that begins ends it */
     uint32_t paused;        /* 1: wait for TD_PLAY_RESUME */
 } td_play_options;
 
-/* Play n items. options NULL: once, as it is. stop_digits and stop_on_voice need a timeslot that
- * listens to TD_LISTEN_DTMF, TD_LISTEN_LEVEL. The first sample is in the block that begins next.
- * -EBUSY: something is played there. -EINVAL: no or too many items, one without samples or with a
- * value out of range, one behind an item that never ends, or an option out of range. */
+/* Play n items. options NULL: once, as it is. The first sample is in the block that begins next.
+ * -EBUSY: something is played there. -ENODATA: stop_digits on a timeslot that does not listen to
+ * TD_LISTEN_DTMF, stop_on_voice on one that does not listen to TD_LISTEN_LEVEL. -EINVAL: no or too
+ * many items, one without samples or with a value out of range, one behind an item that never ends,
+ * or an option out of range. */
 int td_slot_play_list(td_engine *engine, int span, int timeslot, const td_play_item *items,
                       uint32_t n, const td_play_options *options, int64_t tag);
 

@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* What goes over the descriptor. Both of RECEIVED and SENT: their samples in turn, received first. */
+/* What goes over the descriptor. Both of RECEIVED and SENT: their samples in turn, received first.
+ * On a soft channel the other end is its party: RECEIVED is what that hears, SENT what it says. */
 #define TD_LIVE_RECEIVED 1 /* the other end hears what the timeslot receives */
 #define TD_LIVE_SENT 2     /* and what it sends */
 #define TD_LIVE_SPEAK 4    /* what the other end writes is sent */

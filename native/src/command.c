@@ -29,10 +29,14 @@ static void close_slot(td_engine *engine, struct slot *slot)
     span->tx_mask &= others;
     span->rx_mask &= others;
     span->linear_mask &= others;
+    span->plane_mask &= others;
     span->condition_mask &= others;
     span->ulaw_mask &= others;
     span->open_mask &= others;
     span->idle[slot->timeslot] = IDLE_OCTET;
+    /* Its span may stand still from now on: those connected to it are not to hear its last block. */
+    for (unsigned i = 0; slot->soft && i < engine->block_frames; i++)
+        span->soft->said[i * TIMESLOTS + slot->timeslot] = IDLE_OCTET;
     atomic_store_explicit(&slot->dead, 1, memory_order_release);
 }
 
@@ -165,10 +169,11 @@ int command_may_open(td_engine *engine, int span, int timeslot)
 
 struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind)
 {
-    struct slot *slot = calloc(1, sizeof(*slot));
+    struct slot *slot = aligned_alloc(64, (sizeof(*slot) + 63) & ~(size_t)63);
 
     if (!slot)
         return NULL;
+    memset(slot, 0, sizeof(*slot));
     slot->kind = kind;
     slot->span = (uint8_t)span;
     slot->timeslot = (uint8_t)timeslot;
@@ -284,48 +289,6 @@ int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *f
     memcpy(room, frame, n);
     queue_put(&slot->queue, (uint32_t)n);
     return 1;
-}
-
-int td_slot_record(td_engine *engine, int span, int timeslot, uint8_t *buffer, uint32_t n,
-                   int64_t tag)
-{
-    int error;
-    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    if (!slot)
-        return error;
-    if (n == 0)
-        return -EINVAL;
-    if (atomic_load_explicit(&slot->recording, memory_order_acquire))
-        return -EBUSY;
-    atomic_store_explicit(&slot->recording, 1, memory_order_relaxed);
-    publish(&slot->recorded, 0);
-    error = command_slot(engine, slot, (struct command){
-        .op = OP_RECORD, .pointer = buffer, .n = n, .tag = tag});
-    if (error)
-        atomic_store_explicit(&slot->recording, 0, memory_order_relaxed);
-    return error;
-}
-
-int td_slot_stop_record(td_engine *engine, int span, int timeslot)
-{
-    return voice_command(engine, span, timeslot, (struct command){.op = OP_STOP_RECORD});
-}
-
-int td_slot_recording(const td_engine *engine, int span, int timeslot)
-{
-    int error;
-    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    return slot ? atomic_load_explicit(&slot->recording, memory_order_acquire) : error;
-}
-
-int64_t td_slot_recorded(const td_engine *engine, int span, int timeslot)
-{
-    int error;
-    struct slot *slot = command_find(engine, span, timeslot, SLOT_VOICE, &error);
-
-    return slot ? (int64_t)atomic_load_explicit(&slot->recorded, memory_order_acquire) : error;
 }
 
 int td_slot_connect(td_engine *engine, int span, int timeslot, int from_span, int from_timeslot)

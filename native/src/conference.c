@@ -10,23 +10,65 @@
 
 #include "conference.h"
 
-/* ---- who talks ------------------------------------------------------------------------------- */
+/* ---- samples, whole PLANEs of them ----------------------------------------------------------- */
 
-static const int16_t *samples(td_engine *engine, const struct member *member)
+static void add(int32_t *sum, const int16_t *from, size_t n)
 {
-    const struct slot *slot = member->slot;
-
-    return engine->spans[slot->span - 1].linear + slot->timeslot;
+    for (size_t i = 0; i < n; i += PLANE)
+        for (size_t k = 0; k < PLANE; k++)
+            sum[i + k] += from[i + k];
 }
 
-static uint32_t power(const int16_t *from, unsigned n)
+/* What td_mix_limit makes of it. Nearly always nothing is loud, and it stays as it is. */
+static void limit(const int32_t *sum, int16_t *out, size_t n)
+{
+    int32_t loud = 0;
+
+    for (size_t i = 0; i < n; i += PLANE)
+        for (size_t k = 0; k < PLANE; k++) {
+            out[i + k] = (int16_t)sum[i + k];
+            loud |= (sum[i + k] + TD_LIMIT_KNEE) | (TD_LIMIT_KNEE - sum[i + k]);
+        }
+    if (loud < 0)
+        td_mix_limit(sum, out, (uint32_t)n);
+}
+
+/* The sum less one. */
+static void all_but(const int32_t *sum, const int16_t *one, int16_t *out, size_t n)
+{
+    int32_t loud = 0, rest[MAX_BLOCK];
+
+    for (size_t i = 0; i < n; i += PLANE)
+        for (size_t k = 0; k < PLANE; k++) {
+            int32_t sample = sum[i + k] - one[i + k];
+
+            out[i + k] = (int16_t)sample;
+            loud |= (sample + TD_LIMIT_KNEE) | (TD_LIMIT_KNEE - sample);
+        }
+    if (loud >= 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        rest[i] = sum[i] - one[i];
+    td_mix_limit(rest, out, (uint32_t)n);
+}
+
+static uint32_t power(const int16_t *from, size_t n, unsigned samples)
 {
     uint64_t sum = 0;
 
-    for (unsigned i = 0; i < n; i++)
-        sum += (uint64_t)((int32_t)from[i * TIMESLOTS] * from[i * TIMESLOTS]);
-    return (uint32_t)(sum / n);
+    for (size_t i = 0; i < n; i += PLANE) {
+        uint32_t two[PLANE / 2];
+
+        for (size_t k = 0; k < PLANE / 2; k++)
+            two[k] = (uint32_t)(from[i + 2 * k] * from[i + 2 * k]) +
+                     (uint32_t)(from[i + 2 * k + 1] * from[i + 2 * k + 1]);
+        for (size_t k = 0; k < PLANE / 2; k++)
+            sum += two[k];
+    }
+    return (uint32_t)(sum / samples);
 }
+
+/* ---- who talks ------------------------------------------------------------------------------- */
 
 /* Heard by all, or by the one it coaches. */
 static int speaks(const struct member *member)
@@ -34,28 +76,25 @@ static int speaks(const struct member *member)
     return (member->roles & (TD_MEMBER_SPEAK | TD_MEMBER_COACH)) != 0;
 }
 
-static void judge(td_engine *engine, struct conference *conference, struct member *member,
-                  int gated)
+static void judge(td_engine *engine, struct conference *conference, struct member *member)
 {
     if (!speaks(member)) {
         member->talks = 0;
         return;
     }
-    member->power = power(samples(engine, member), engine->block_frames);
+    if (!conference->gated && !conference->report_ns) {
+        /* Nobody asks. When the gate comes into use, all are let through at first. */
+        member->talked_until = engine->time + conference->hold_ns;
+        member->talks = 1;
+        return;
+    }
+    member->power = power(member->said, engine->plane, engine->block_frames);
     if (member->power >= conference->threshold)
         member->talked_until = engine->time + conference->hold_ns;
-    member->talks = !gated || engine->time < member->talked_until;
+    member->talks = !conference->gated || engine->time < member->talked_until;
 }
 
 /* ---- the mix --------------------------------------------------------------------------------- */
-
-static void sum_up(td_engine *engine, struct conference *conference, const struct member *member)
-{
-    const int16_t *from = samples(engine, member);
-
-    for (unsigned i = 0; i < engine->block_frames; i++)
-        conference->sum[i] += from[i * TIMESLOTS];
-}
 
 static int heard_by_all(const struct member *member)
 {
@@ -63,58 +102,49 @@ static int heard_by_all(const struct member *member)
 }
 
 /* The sum less the member himself, and whoever whispers to him. */
-static void own_mix(td_engine *engine, struct conference *conference, struct member *member)
+static void coached_mix(td_engine *engine, struct conference *conference, struct member *member)
 {
-    unsigned n = engine->block_frames;
+    unsigned n = engine->plane;
     int32_t sum[MAX_BLOCK];
-    const int16_t *own = samples(engine, member);
 
     memcpy(sum, conference->sum, n * sizeof(*sum));
-    if (heard_by_all(member))
-        for (unsigned i = 0; i < n; i++)
-            sum[i] -= own[i * TIMESLOTS];
-    for (unsigned k = 0; conference->coaches && k < conference->n; k++) {
+    for (unsigned i = 0; heard_by_all(member) && i < n; i++)
+        sum[i] -= member->said[i];
+    for (unsigned k = 0; k < conference->n; k++) {
         const struct member *coach = conference->members[k];
-        const int16_t *from;
 
-        if (coach->coached != member || !coach->talks)
-            continue;
-        from = samples(engine, coach);
-        for (unsigned i = 0; i < n; i++)
-            sum[i] += from[i * TIMESLOTS];
+        if (coach->coached == member && coach->talks)
+            add(sum, coach->said, n);
     }
-    td_mix_limit(sum, member->linear, n);
+    limit(sum, member->linear, n);
+}
+
+static void own_mix(td_engine *engine, struct conference *conference, struct member *member)
+{
+    if (conference->coaches)
+        coached_mix(engine, conference, member);
+    else
+        all_but(conference->sum, member->said, member->linear, engine->plane);
 }
 
 static void find_talkers(td_engine *engine, struct conference *conference)
 {
-    int gated = conference->n > conference->config.gate_above;
-
-    conference->talkers = 0;
+    memset(conference->sum, 0, engine->plane * sizeof(*conference->sum));
+    conference->gated = conference->n > conference->config.gate_above;
     for (unsigned k = 0; k < conference->n; k++) {
         struct member *member = conference->members[k];
 
-        judge(engine, conference, member, gated);
+        judge(engine, conference, member);
         member->own = heard_by_all(member);
-        if (!member->own)
-            continue;
-        if (conference->talkers++ == 0)
-            memset(conference->sum, 0, engine->block_frames * sizeof(*conference->sum));
-        sum_up(engine, conference, member);
+        if (member->own)
+            add(conference->sum, member->said, engine->plane);
     }
 }
 
 static void mix(td_engine *engine, struct conference *conference)
 {
-    unsigned n = engine->block_frames, before = conference->talkers;
-
     find_talkers(engine, conference);
-    if (conference->talkers || before) {
-        if (!conference->talkers)
-            memset(conference->sum, 0, n * sizeof(*conference->sum));
-        td_mix_limit(conference->sum, conference->shared, n);
-        conference->encoded[0] = conference->encoded[1] = 0;
-    }
+    conference->limited = conference->encoded[0] = conference->encoded[1] = 0;
     for (unsigned k = 0; conference->coaches && k < conference->n; k++) {
         struct member *coach = conference->members[k];
 
@@ -127,6 +157,19 @@ static void mix(td_engine *engine, struct conference *conference)
         if (member->own && member->roles & TD_MEMBER_HEAR)
             own_mix(engine, conference, member);
     }
+}
+
+/* What all who say nothing hear: companded when the first of them sends it. */
+static const uint8_t *shared(const td_engine *engine, struct conference *conference, int coding)
+{
+    int law = coding == TD_ULAW;
+
+    if (!conference->limited)
+        limit(conference->sum, conference->shared, engine->plane);
+    if (!conference->encoded[law])
+        sound_encode(coding, conference->shared, conference->octets[law], engine->block_frames);
+    conference->limited = conference->encoded[law] = 1;
+    return conference->octets[law];
 }
 
 /* ---- active speakers ------------------------------------------------------------------------- */
@@ -178,7 +221,7 @@ void conference_mix(td_engine *engine)
     for (unsigned i = 0; i < engine->n_conferences; i++) {
         struct conference *conference = engine->conferences[i];
 
-        if (!conference || !conference->n)
+        if (!conference || (!conference->n && !conference->told))
             continue;
         mix(engine, conference);
         if (conference->report_ns &&
@@ -202,24 +245,21 @@ static void lengthen(struct sound *sound, unsigned have, unsigned n)
 void conference_sound(td_engine *engine, struct slot *slot, struct sound *sound, unsigned n)
 {
     struct member *member = slot->member;
-    struct conference *conference = member->conference;
-    unsigned have = n < engine->block_frames ? n : engine->block_frames;
-    int law = slot->coding == TD_ULAW;
 
     if (!(member->roles & TD_MEMBER_HEAR))
         return;
     if (member->own) {
         sound->form = SOUND_LINEAR;
-        memcpy(sound->linear, member->linear, have * sizeof(*sound->linear));
+        for (size_t i = 0; i < engine->plane; i += PLANE)
+            memcpy(sound->linear + i, member->linear + i, PLANE * sizeof(*sound->linear));
     } else {
-        if (!conference->encoded[law])
-            sound_encode(slot->coding, conference->shared, conference->octets[law],
-                         engine->block_frames);
-        conference->encoded[law] = 1;
+        const uint8_t *octets = shared(engine, member->conference, slot->coding);
+
         sound->form = SOUND_OCTETS;
-        memcpy(sound->octets, conference->octets[law], have);
+        for (size_t i = 0; i < engine->plane; i += PLANE)
+            memcpy(sound->octets + i, octets + i, PLANE);
     }
-    lengthen(sound, have, n);
+    lengthen(sound, engine->block_frames, n);
 }
 
 /* ---- members come and go --------------------------------------------------------------------- */
@@ -269,7 +309,8 @@ static void join(td_engine *engine, const struct command *command)
     if (join->members) {
         struct member **old = conference->members;
 
-        memcpy(join->members, old, conference->n * sizeof(*old));
+        if (conference->n)
+            memcpy(join->members, old, conference->n * sizeof(*old));
         conference->members = join->members;
         conference->room = join->room;
         join->members = old; /* freed with the join */
@@ -277,6 +318,8 @@ static void join(td_engine *engine, const struct command *command)
     conference_leave(engine, slot); /* in the same conference with other roles */
     member->conference = conference;
     member->slot = slot;
+    member->said = engine->spans[command->span].planes + slot->timeslot * engine->plane;
+    span_plane(engine, slot);
     slot->member = member;
     join->member = NULL;
     conference->members[conference->n++] = member;

@@ -4,38 +4,43 @@
 
 #include "media.h"
 
-/* A timeslot in a conference. */
+/* A timeslot in a conference. What every block looks at comes first, with its samples. */
 struct member {
     struct trash trash;
     struct conference *conference;
     struct slot *slot;
-    uint32_t roles;
+    const int16_t *said;      /* its plane of the block before */
+    uint64_t talked_until;    /* the end of its talking, hold time included */
+    uint32_t power;           /* mean square of it in this block */
+    uint8_t roles;            /* TD_MEMBER_* */
+    uint8_t talks;
+    uint8_t own;              /* `linear` is its own mix: all but itself, its coaches with it */
+    uint8_t reported;
+    int16_t level;            /* 1/100 dBm0, smoothed; while it talks */
+    _Alignas(64) int16_t linear[MAX_BLOCK];
     int coached_span, coached_timeslot;
     struct member *coached;   /* of a coach: whom it talks to; NULL: not there (yet) */
-    uint64_t talked_until;    /* the end of its talking, hold time included */
-    int talks;
-    int own;                  /* `linear` is its own mix: all but itself, its coaches with it */
-    int reported;
-    int16_t level;            /* 1/100 dBm0, smoothed; while it talks */
-    uint32_t power;           /* mean square of it in this block */
-    int16_t linear[MAX_BLOCK];
 };
+_Static_assert(offsetof(struct member, linear) == 64, "a line of the cache");
 
 struct conference {
     struct trash trash;
+    struct member **members;  /* grown by the API side: `room` is enough before a member joins */
+    unsigned n, room;
+    unsigned coaches;
+    uint8_t gated;            /* only those who talk are mixed */
+    uint8_t limited, encoded[2]; /* `shared`, `octets` are of this block's `sum` */
+    uint64_t hold_ns, report_ns;
+    _Alignas(64) int32_t sum[MAX_BLOCK];
+    _Alignas(16) int16_t shared[MAX_BLOCK];
+    uint8_t octets[2][MAX_BLOCK];
+    uint64_t reported_at;
     int number;
+    unsigned told;            /* talkers in the last report */
     td_conference_config config;
     uint32_t threshold;       /* mean square that counts as talking */
-    uint64_t hold_ns, report_ns, reported_at;
-    unsigned n, room;
-    struct member **members;  /* grown by the API side: `room` is enough before a member joins */
-    unsigned talkers, coaches;
-    unsigned told;            /* talkers in the last report */
-    int32_t sum[MAX_BLOCK];
-    int16_t shared[MAX_BLOCK];
-    uint8_t octets[2][MAX_BLOCK];
-    int encoded[2];           /* octets are of this block's `shared` */
 };
+_Static_assert(offsetof(struct conference, sum) == 64, "a line of the cache");
 
 /* What OP_JOIN brings: the member, and room for it when the old one is full. */
 struct join {

@@ -19,10 +19,10 @@ enum {
     TAPS = 48,
     HOP = 10,
     PAIRS = TAPS / 2,
-    ROOM = PAIRS + 16 * HOP / 2, /* pairs of samples kept: the filter's, and 16 hops to come */
+    CHUNK = 160,                 /* samples of each channel worked on at a time */
     STEP = 2 * HOP,              /* samples from judgement to judgement */
     OUTPUTS = 8,                 /* ring of filter outputs */
-    SUMS = 8,                    /* ring of sums over a step */
+    SUMS = 6,                    /* ring of sums over a step */
     LAG = 4,
     NONE = -1,
     ON_STEPS = 10,   /* steps in a row that make a digit: about 31 ms of tone */
@@ -30,14 +30,14 @@ enum {
     EDGE_STEPS = 3,  /* first steps whose windows are not yet full: not measured */
     OFF_STEPS = 8,   /* steps without it that end it: about 15 ms of pause */
     /* From the first and last steps judged good to the edges of a tone, found by measurement. */
-    BEGIN_LAG = 110,
-    END_LAG = 30,
+    BEGIN_LAG = 104,
+    END_LAG = 33,
 };
 
 /* Outputs are made smaller by it, so that no product of four overflows a float. */
 #define SCALE (1.0f / 1024)
 #define LAG_HZ (800.0f / LAG)
-#define PURITY 0.70f        /* of |R4|^2 to the product of its energies */
+#define PURITY 0.62f        /* of |R4|^2 to the product of its energies */
 #define OFF_FREQUENCY 0.0245f
 #define SHARE 0.85f         /* of the tones in all energy */
 #define SHARE_PURE 0.69f    /* that share times the mean purities of both bands */
@@ -50,6 +50,11 @@ enum {
 #define DIAL_TONE_SHARE 0.03f
 #define DIAL_TONE_PURITY 0.70f
 #define LEVEL_SPREAD 1.8f   /* most to least power of a tone within a run */
+/* The same where the pair is nearly alone: its own echo, 10 dB below it and up to 20 ms late, adds to
+ * it or takes from it (Q.24, AT&T). Speech that passes for a digit is 0.72 of the energy at most. */
+#define ECHO_SPREAD 2.6f
+#define ECHO_SHARE 0.90f
+#define ECHO_SHARE_PURE 0.85f
 #define DIAL_TONE_SAMPLES (4 * TONE_RATE) /* how long a dial tone once measured is believed in */
 
 struct band_sums {
@@ -83,7 +88,7 @@ struct lanes {
 
 struct group {
     /* What was heard, rows with a lane for each channel: up to old_total. */
-    tone_pair x[ROOM];
+    tone_pair x[PAIRS + HOP / 2]; /* the filters', and what came since the last hop */
     tone_floats z_re[2][OUTPUTS], z_im[2][OUTPUTS];
     struct step_sums sums[SUMS];
     tone_floats old_total[PAST];
@@ -94,7 +99,7 @@ struct group {
     tone_floats purity[2];        /* of both bands, 0 to 1 */
     uint32_t busy;                /* a lane that has a run or a digit */
     struct lanes lanes;
-    uint32_t at, z_at, step_at, hops; /* samples in x; ring positions; hops in this step */
+    uint32_t z_at, step_at, sums_at, hops; /* ring positions; hops in this step */
     uint64_t clock;                   /* samples heard */
 };
 
@@ -126,6 +131,13 @@ struct td_dtmf {
 #define TONE_TWIN(name) name##_avx2
 #define TONE_TARGET __attribute__((target("avx2")))
 #include "dtmf_kernel.h"
+#undef TONE_TWIN
+#undef TONE_TARGET
+
+#define TONE_WIDE
+#define TONE_TWIN(name) name##_avx512
+#define TONE_TARGET TONE_AVX512
+#include "dtmf_kernel.h"
 #endif
 
 /* ---- a lane that may hear a digit ---- */
@@ -133,9 +145,9 @@ struct td_dtmf {
 static void report(const struct lanes *a, int l, uint32_t channel, int phase,
                    struct tone_events *to)
 {
-    float steps = (float)a->steps[l];
-    float low = (float)tone_db(a->low_sum[l] / steps / TONE_ZERO_DBM0);
-    float high = (float)tone_db(a->high_sum[l] / steps / TONE_ZERO_DBM0);
+    double scale = 1 / (a->steps[l] * TONE_ZERO_DBM0);
+    float low = (float)tone_db(a->low_sum[l] * scale);
+    float high = (float)tone_db(a->high_sum[l] * scale);
     uint64_t begin = a->begin[l];
     td_digit_event event = {
         .start = begin < BEGIN_LAG ? 0 : begin - BEGIN_LAG,
@@ -176,7 +188,10 @@ static bool stands_out(struct lanes *a, int l, uint64_t clock)
     float purity = s->purity[0][l] * s->purity[1][l] / (windows * windows);
     float spread[2] = {s->most[0][l] / s->least[0][l], s->most[1][l] / s->least[1][l]};
 
-    if (spread[0] > LEVEL_SPREAD || spread[1] > LEVEL_SPREAD || share > MOST_SHARE)
+    bool alone = share >= ECHO_SHARE && share * purity >= ECHO_SHARE_PURE;
+    float widest = alone ? ECHO_SPREAD : LEVEL_SPREAD;
+
+    if (spread[0] > widest || spread[1] > widest || share > MOST_SHARE)
         return false;
     if (share >= SHARE && share * purity >= SHARE_PURE)
         return true;
@@ -222,10 +237,10 @@ static void decide(struct group *g, int l, uint32_t channel, struct tone_events 
 
 /* ---- the bank ---- */
 
-static void hop(td_dtmf *bank, struct group *g, uint32_t first, struct tone_events *to)
+static void hop(td_dtmf *bank, struct group *g, const tone_pair *x, uint32_t first,
+                struct tone_events *to)
 {
     tone_ints rows[4], energy;
-    const tone_pair *x = g->x + (g->at - TAPS) / 2;
 
     bank->code.folded(x, PAIRS, dtmf_rows[0], rows);
     bank->code.energy(x + PAIRS - HOP / 2, HOP / 2, energy);
@@ -241,6 +256,7 @@ static void hop(td_dtmf *bank, struct group *g, uint32_t first, struct tone_even
         }
     }
     g->step_at++;
+    g->sums_at = (g->sums_at + 1) % SUMS;
 }
 
 static void hear(td_dtmf *bank, uint32_t number, const uint8_t *samples, size_t frames,
@@ -251,25 +267,24 @@ static void hear(td_dtmf *bank, uint32_t number, const uint8_t *samples, size_t 
     int lanes = bank->channels - first < TONE_LANES ? (int)(bank->channels - first) : TONE_LANES;
     size_t size = tone_sample_size(coding);
 
+    /* Worked on here, so that of a group's memory less passes through the cache. */
+    tone_pair x[PAIRS + HOP / 2 + CHUNK / 2];
     samples += first * size;
     while (frames) {
-        if (g->at == 2 * ROOM) { /* a hop ends here */
-            memcpy(g->x, g->x + ROOM - PAIRS, PAIRS * sizeof g->x[0]);
-            g->at = TAPS;
-        }
-        size_t n = 2 * ROOM - g->at;
-        n = n < frames ? n : frames;
-        bank->code.load(samples, bank->channels, lanes, n, coding, 1, g->x, (int)g->at);
+        uint32_t at = TAPS + (uint32_t)(g->clock % HOP), n = CHUNK < frames ? CHUNK : (uint32_t)frames;
+        memcpy(x, g->x, (at + 1) / 2 * sizeof *x);
+        bank->code.load(samples, bank->channels, lanes, n, coding, 1, x, (int)at);
         samples += n * bank->channels * size;
         frames -= n;
-        for (size_t part; n; n -= part) {
-            part = HOP - g->clock % HOP;
+        for (uint32_t part; n; n -= part) {
+            part = HOP - (uint32_t)(g->clock % HOP);
             part = part < n ? part : n;
-            g->at += (uint32_t)part;
+            at += part;
             g->clock += part;
             if (g->clock % HOP == 0)
-                hop(bank, g, first, to);
+                hop(bank, g, x + (at - TAPS) / 2, first, to);
         }
+        memcpy(g->x, x + (at - TAPS - g->clock % HOP) / 2, sizeof g->x);
     }
 }
 
@@ -294,7 +309,6 @@ static void silent_group(const td_dtmf *bank, struct group *g)
     memset(g->off, 0xff, sizeof g->off);
     memset(g->lanes.digit, 0xff, sizeof g->lanes.digit);
     g->clock = bank->clock;
-    g->at = TAPS + (uint32_t)(bank->clock % HOP);
     g->hops = (uint32_t)(bank->clock % STEP / HOP);
 }
 
@@ -350,7 +364,11 @@ td_dtmf *td_dtmf_new(uint32_t channels, const td_dtmf_config *config)
     bank->follow = follow_plain;
     bank->output = output_plain;
 #if TONE_AVX2
-    if (bank->code.avx2) {
+    if (bank->code.twin == TONE_TWIN_AVX512) {
+        bank->judge = judge_avx512;
+        bank->follow = follow_avx512;
+        bank->output = output_avx512;
+    } else if (bank->code.twin == TONE_TWIN_AVX2) {
         bank->judge = judge_avx2;
         bank->follow = follow_avx2;
         bank->output = output_avx2;

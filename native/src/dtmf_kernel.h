@@ -6,52 +6,52 @@ TONE_TARGET static void TONE_TWIN(output)(struct group *g, const tone_ints *rows
                                           const int32_t *energy)
 {
     uint32_t now = g->z_at % OUTPUTS, lag = (g->z_at - LAG) % OUTPUTS;
-    struct step_sums *s = &g->sums[g->step_at % SUMS];
+    struct step_sums *s = &g->sums[g->sums_at];
 
-    if (g->hops == 0)
-        memset(s, 0, sizeof *s);
+    const VFLOAT zero = {};
+    const bool first = g->hops == 0;
     for (int b = 0; b < 2; b++)
-        for (int l = 0; l < TONE_LANES; l += HALF) {
+        for (int l = 0; l < TONE_LANES; l += VLANES) {
             struct band_sums *band = &s->band[b];
-            tone_vf x = TONE_TWIN(floats)(rows[2 * b] + l) * SCALE;
-            tone_vf y = TONE_TWIN(floats)(rows[2 * b + 1] + l) * SCALE;
-            tone_vf x4 = VF(g->z_re[b][lag] + l), y4 = VF(g->z_im[b][lag] + l);
+            VFLOAT x = TONE_TWIN(floats)(rows[2 * b] + l) * SCALE;
+            VFLOAT y = TONE_TWIN(floats)(rows[2 * b + 1] + l) * SCALE;
+            VFLOAT x4 = VF(g->z_re[b][lag] + l), y4 = VF(g->z_im[b][lag] + l);
             VF(g->z_re[b][now] + l) = x;
             VF(g->z_im[b][now] + l) = y;
-            VF(band->energy + l) += x * x + y * y;
-            VF(band->lag_re + l) += x * x4 + y * y4;
-            VF(band->lag_im + l) += y * x4 - x * y4;
+            VF(band->energy + l) = (first ? zero : VF(band->energy + l)) + (x * x + y * y);
+            VF(band->lag_re + l) = (first ? zero : VF(band->lag_re + l)) + (x * x4 + y * y4);
+            VF(band->lag_im + l) = (first ? zero : VF(band->lag_im + l)) + (y * x4 - x * y4);
         }
-    for (int l = 0; l < TONE_LANES; l += HALF)
-        VF(s->total + l) += TONE_TWIN(floats)(energy + l);
+    for (int l = 0; l < TONE_LANES; l += VLANES)
+        VF(s->total + l) = (first ? zero : VF(s->total + l)) + TONE_TWIN(floats)(energy + l);
     g->z_at++;
 }
 
 /* The angle of (x, y) in turns, -0.5 to 0.5, to 1e-4. */
-TONE_TARGET static inline tone_vf TONE_TWIN(turns)(tone_vf y, tone_vf x)
+TONE_TARGET static inline VFLOAT TONE_TWIN(turns)(VFLOAT y, VFLOAT x)
 {
-    const tone_vi magnitude = (tone_vi){} + 0x7fffffff;
-    tone_vf ax = (tone_vf)((tone_vi)x & magnitude), ay = (tone_vf)((tone_vi)y & magnitude);
-    tone_vi steep = ay > ax;
-    tone_vf high = TONE_TWIN(pick)(steep, ay, ax), low = TONE_TWIN(pick)(steep, ax, ay);
-    tone_vf a = low / (high + 1e-20f), s = a * a;
-    tone_vf r = a * (0.15914f + s * (-0.0526f + s * (0.0267f - 0.00825f * s)));
+    const VINT magnitude = (VINT){} + 0x7fffffff;
+    VFLOAT ax = (VFLOAT)((VINT)x & magnitude), ay = (VFLOAT)((VINT)y & magnitude);
+    VINT steep = ay > ax;
+    VFLOAT high = TONE_TWIN(pick)(steep, ay, ax), low = TONE_TWIN(pick)(steep, ax, ay);
+    VFLOAT a = low / (high + 1e-20f), s = a * a;
+    VFLOAT r = a * (0.15914f + s * (-0.0526f + s * (0.0267f - 0.00825f * s)));
     r = TONE_TWIN(pick)(steep, 0.25f - r, r);
     r = TONE_TWIN(pick)(x < 0.0f, 0.5f - r, r);
     return TONE_TWIN(pick)(y < 0.0f, -r, r);
 }
 
 /* The same angle between -0.5 and 0.5. */
-TONE_TARGET static inline tone_vf TONE_TWIN(wrap)(tone_vf turn)
+TONE_TARGET static inline VFLOAT TONE_TWIN(wrap)(VFLOAT turn)
 {
-    tone_vi whole = __builtin_convertvector(turn + 32.5f, tone_vi);
-    return turn - (__builtin_convertvector(whole, tone_vf) - 32.0f);
+    VINT whole = __builtin_convertvector(turn + 32.5f, VINT);
+    return turn - (__builtin_convertvector(whole, VFLOAT) - 32.0f);
 }
 
-/* What a band's outputs of half of the lanes say: energies of the newer and the older three of five
+/* What a band's outputs of some of the lanes say: energies of the newer and the older three of five
  * steps, and how outputs LAG apart turn. */
 struct TONE_TWIN(band) {
-    tone_vf re, im, near, far, agreed, all;
+    VFLOAT re, im, near, far, agreed, all;
 };
 
 TONE_TARGET static inline struct TONE_TWIN(band) TONE_TWIN(sum_up)(const struct group *g, int b,
@@ -59,9 +59,9 @@ TONE_TARGET static inline struct TONE_TWIN(band) TONE_TWIN(sum_up)(const struct 
 {
     const struct band_sums *s[5];
     for (uint32_t i = 0; i < 5; i++)
-        s[i] = &g->sums[(g->step_at - i) % SUMS].band[b];
+        s[i] = &g->sums[(g->sums_at + SUMS - i) % SUMS].band[b];
     struct TONE_TWIN(band) x;
-    tone_vf middle = CVF(s[2]->energy + l);
+    VFLOAT middle = CVF(s[2]->energy + l);
     x.near = CVF(s[0]->energy + l) + CVF(s[1]->energy + l) + middle;
     x.far = CVF(s[3]->energy + l) + CVF(s[4]->energy + l) + middle;
     x.re = CVF(s[0]->lag_re + l) + CVF(s[1]->lag_re + l) + CVF(s[2]->lag_re + l);
@@ -72,44 +72,44 @@ TONE_TARGET static inline struct TONE_TWIN(band) TONE_TWIN(sum_up)(const struct 
 }
 
 /* One of a band's four values by masks, each of which implies the one before it. */
-TONE_TARGET static inline tone_vf TONE_TWIN(choose)(const tone_vi *from, const float *value)
+TONE_TARGET static inline VFLOAT TONE_TWIN(choose)(const VINT *from, const float *value)
 {
-    tone_vi bits = (tone_vi)((tone_vf){} + value[0]);
+    VINT bits = (VINT)((VFLOAT){} + value[0]);
     for (int i = 0; i < 3; i++) {
-        tone_vi here = (tone_vi)((tone_vf){} + value[i]);
-        bits ^= from[i] & (here ^ (tone_vi)((tone_vf){} + value[i + 1]));
+        VINT here = (VINT)((VFLOAT){} + value[i]);
+        bits ^= from[i] & (here ^ (VINT)((VFLOAT){} + value[i + 1]));
     }
-    return (tone_vf)bits;
+    return (VFLOAT)bits;
 }
 
-/* A band's tone in half of the lanes: its number 0 to 3 or NONE, and its mean square. */
-TONE_TARGET static inline tone_vi TONE_TWIN(judge_band)(struct group *g, int b, int l,
+/* A band's tone in some of the lanes: its number 0 to 3 or NONE, and its mean square. */
+TONE_TARGET static inline VINT TONE_TWIN(judge_band)(struct group *g, int b, int l,
                                                         const struct TONE_TWIN(band) *x,
                                                         const struct band_table *table,
                                                         float *power)
 {
-    tone_vf re = {}, im = {};
+    VFLOAT re = {}, im = {};
     for (uint32_t i = 1; i < OUTPUTS - 1; i++) { /* from output to output, over the last ones */
         uint32_t now = (g->z_at - i) % OUTPUTS, before = (g->z_at - i - 1) % OUTPUTS;
-        tone_vf p = CVF(g->z_re[b][now] + l), q = CVF(g->z_im[b][now] + l);
-        tone_vf p1 = CVF(g->z_re[b][before] + l), q1 = CVF(g->z_im[b][before] + l);
+        VFLOAT p = CVF(g->z_re[b][now] + l), q = CVF(g->z_im[b][now] + l);
+        VFLOAT p1 = CVF(g->z_re[b][before] + l), q1 = CVF(g->z_im[b][before] + l);
         re += p * p1 + q * q1;
         im += q * p1 - p * q1;
     }
-    tone_vi from[3]; /* is it above the middle between tone i and the next? -1 where true */
+    VINT from[3]; /* is it above the middle between tone i and the next? -1 where true */
     for (int i = 0; i < 3; i++)
         from[i] = im * table->middle_re[i] > re * table->middle_im[i];
     from[1] |= from[2];
     from[0] |= from[1];
-    tone_vf nominal = TONE_TWIN(choose)(from, table->hz);
-    tone_vf gain = TONE_TWIN(choose)(from, table->inverse);
-    tone_vf tilt = TONE_TWIN(choose)(from, table->slope);
-    tone_vf turn = TONE_TWIN(turns)(x->im, x->re) - nominal * (1 / LAG_HZ);
-    tone_vf off = TONE_TWIN(wrap)(turn) * LAG_HZ, most = nominal * OFF_FREQUENCY;
+    VFLOAT nominal = TONE_TWIN(choose)(from, table->hz);
+    VFLOAT gain = TONE_TWIN(choose)(from, table->inverse);
+    VFLOAT tilt = TONE_TWIN(choose)(from, table->slope);
+    VFLOAT turn = TONE_TWIN(turns)(x->im, x->re) - nominal * (1 / LAG_HZ);
+    VFLOAT off = TONE_TWIN(wrap)(turn) * LAG_HZ, most = nominal * OFF_FREQUENCY;
     VF(g->purity[b] + l) = x->agreed / x->all;
-    tone_vi good = (off <= most) & (off >= -most);
+    VINT good = (off <= most) & (off >= -most);
     VF(power) = (x->near + x->far) * (gain + tilt * off) * (1.0f / (12 * SCALE * SCALE));
-    return TONE_TWIN(pick_int)(good, -(from[0] + from[1] + from[2]), (tone_vi){} + NONE);
+    return TONE_TWIN(pick_int)(good, -(from[0] + from[1] + from[2]), (VINT){} + NONE);
 }
 
 TONE_TARGET static int TONE_TWIN(judge)(const struct td_dtmf *bank, struct group *g)
@@ -117,70 +117,68 @@ TONE_TARGET static int TONE_TWIN(judge)(const struct td_dtmf *bank, struct group
     uint32_t t = g->step_at;
     int found = 0;
 
-    for (int l = 0; l < TONE_LANES; l += HALF) {
-        tone_vf total = {};
+    for (int l = 0; l < TONE_LANES; l += VLANES) {
+        VFLOAT total = {};
         for (uint32_t i = 1; i <= 5; i++)
-            total += VF(g->sums[(t - i) % SUMS].total + l);
+            total += VF(g->sums[(g->sums_at + SUMS - i) % SUMS].total + l);
         total *= (float)(4 << TONE_ENERGY_SHIFT) / (5 * STEP);
         VF(g->total + l) = VF(g->old_total[t % PAST] + l) = total;
         struct TONE_TWIN(band) band[2];
         band[0] = TONE_TWIN(sum_up)(g, 0, l);
-        tone_vi pure = ~VI(g->off + l) & (band[0].agreed >= PURITY * band[0].all);
-        if (TONE_TWIN(any)(pure)) {
-            band[1] = TONE_TWIN(sum_up)(g, 1, l);
-            pure &= band[1].agreed >= PURITY * band[1].all;
-        }
+        band[1] = TONE_TWIN(sum_up)(g, 1, l);
+        VINT pure = ~VI(g->off + l) & (band[0].agreed >= PURITY * band[0].all) &
+                    (band[1].agreed >= PURITY * band[1].all);
         if (!TONE_TWIN(any)(pure)) {
-            VI(g->code + l) = (tone_vi){} + NONE;
+            VI(g->code + l) = (VINT){} + NONE;
             continue;
         }
-        tone_vi low = TONE_TWIN(judge_band)(g, 0, l, &band[0], &dtmf_band[0], g->low + l);
-        tone_vi high = TONE_TWIN(judge_band)(g, 1, l, &band[1], &dtmf_band[1], g->high + l);
-        tone_vf p = VF(g->low + l), q = VF(g->high + l);
-        tone_vi good = pure & (low >= 0) & (high >= 0) & (p >= bank->weakest) & (q >= bank->weakest) &
+        VINT low = TONE_TWIN(judge_band)(g, 0, l, &band[0], &dtmf_band[0], g->low + l);
+        VINT high = TONE_TWIN(judge_band)(g, 1, l, &band[1], &dtmf_band[1], g->high + l);
+        VFLOAT p = VF(g->low + l), q = VF(g->high + l);
+        VINT good = pure & (low >= 0) & (high >= 0) & (p >= bank->weakest) & (q >= bank->weakest) &
                        (q <= p * bank->normal) & (p <= q * bank->reverse);
-        VI(g->code + l) = TONE_TWIN(pick_int)(good, 4 * low + high, (tone_vi){} + NONE);
+        VI(g->code + l) = TONE_TWIN(pick_int)(good, 4 * low + high, (VINT){} + NONE);
         found |= TONE_TWIN(any)(good);
     }
     return found;
 }
 
-TONE_TARGET static inline void TONE_TWIN(add_to_run)(struct group *g, int l, tone_vi whole)
+TONE_TARGET static inline void TONE_TWIN(add_to_run)(struct group *g, int l, VINT whole)
 {
     struct run_sums *s = &g->lanes.sums;
-    tone_vf p[2] = {VF(g->low + l), VF(g->high + l)};
+    VFLOAT p[2] = {VF(g->low + l), VF(g->high + l)};
     for (int b = 0; b < 2; b++) {
-        tone_vf least = VF(s->least[b] + l), most = VF(s->most[b] + l);
+        VFLOAT least = VF(s->least[b] + l), most = VF(s->most[b] + l);
         VF(s->least[b] + l) = TONE_TWIN(pick)(whole & ((most == 0.0f) | (p[b] < least)), p[b], least);
         VF(s->most[b] + l) = TONE_TWIN(pick)(whole & (p[b] > most), p[b], most);
-        VF(s->purity[b] + l) += (tone_vf)(whole & VI(g->purity[b] + l));
+        VF(s->purity[b] + l) += (VFLOAT)(whole & VI(g->purity[b] + l));
     }
-    VF(s->low + l) += (tone_vf)(whole & (tone_vi)p[0]);
-    VF(s->high + l) += (tone_vf)(whole & (tone_vi)p[1]);
-    VF(s->total + l) += (tone_vf)(whole & VI(g->total + l));
+    VF(s->low + l) += (VFLOAT)(whole & (VINT)p[0]);
+    VF(s->high + l) += (VFLOAT)(whole & (VINT)p[1]);
+    VF(s->total + l) += (VFLOAT)(whole & VI(g->total + l));
 }
 
-/* A step of half of the lanes; returns those that want a decision. */
-TONE_TARGET static inline tone_vi TONE_TWIN(follow_half)(struct group *g, int l)
+/* A step of some of the lanes; returns those that want a decision. */
+TONE_TARGET static inline VINT TONE_TWIN(follow_some)(struct group *g, int l)
 {
     struct lanes *a = &g->lanes;
-    const tone_vi one = (tone_vi){} + 1, clock = (tone_vi){} + (int32_t)(uint32_t)g->clock;
-    tone_vi code = VI(g->code + l), digit = VI(a->digit + l), steps = VI(a->steps + l);
-    tone_vi is_digit = digit >= 0, is_code = code >= 0;
-    tone_vf low = VF(g->low + l), high = VF(g->high + l);
-    tone_vf sum = VF(a->low_sum + l) + VF(a->high_sum + l);
-    tone_vi loud = (low + high) * __builtin_convertvector(steps, tone_vf) >= 0.15f * sum;
-    tone_vi on = is_digit & (code == digit) & loud;
+    const VINT one = (VINT){} + 1, clock = (VINT){} + (int32_t)(uint32_t)g->clock;
+    VINT code = VI(g->code + l), digit = VI(a->digit + l), steps = VI(a->steps + l);
+    VINT is_digit = digit >= 0, is_code = code >= 0;
+    VFLOAT low = VF(g->low + l), high = VF(g->high + l);
+    VFLOAT sum = VF(a->low_sum + l) + VF(a->high_sum + l);
+    VINT loud = (low + high) * __builtin_convertvector(steps, VFLOAT) >= 0.15f * sum;
+    VINT on = is_digit & (code == digit) & loud;
 
-    VF(a->low_sum + l) += (tone_vf)(on & (tone_vi)low);
-    VF(a->high_sum + l) += (tone_vf)(on & (tone_vi)high);
+    VF(a->low_sum + l) += (VFLOAT)(on & (VINT)low);
+    VF(a->high_sum + l) += (VFLOAT)(on & (VINT)high);
     VI(a->steps + l) = steps + (on & one);
     VI(a->last + l) = TONE_TWIN(pick_int)(on, clock, VI(a->last + l));
-    tone_vi miss = ~on & (VI(a->miss + l) + (is_digit & one));
+    VINT miss = ~on & (VI(a->miss + l) + (is_digit & one));
     VI(a->miss + l) = miss;
 
-    tone_vi run = VI(a->run + l);
-    tone_vi goes_on = (code == VI(a->candidate + l)) & (run > 0) & is_code & ~on;
+    VINT run = VI(a->run + l);
+    VINT goes_on = (code == VI(a->candidate + l)) & (run > 0) & is_code & ~on;
     VI(a->candidate + l) = TONE_TWIN(pick_int)(on, VI(a->candidate + l), code);
     run = (goes_on & run) + (is_code & ~on & one);
     VI(a->run + l) = run;
@@ -195,8 +193,8 @@ TONE_TARGET static uint32_t TONE_TWIN(follow)(struct group *g)
 {
     uint32_t lanes = 0, busy = 0;
     tone_ints wants;
-    for (int l = 0; l < TONE_LANES; l += HALF)
-        VI(wants + l) = TONE_TWIN(follow_half)(g, l);
+    for (int l = 0; l < TONE_LANES; l += VLANES)
+        VI(wants + l) = TONE_TWIN(follow_some)(g, l);
     for (int l = 0; l < TONE_LANES; l++)
         lanes |= (uint32_t)(wants[l] & 1) << l;
     for (int l = 0; l < TONE_LANES; l++)

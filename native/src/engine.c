@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "media.h"
+#include "recorder.h"
 
 #define CATCH_UP_NS UINT64_C(200000000) /* later than that, blocks are left out */
 
@@ -40,6 +40,9 @@ static void collect(td_engine *engine, struct engine_span *span, unsigned n)
         mask &= mask - 1;
         slot_transmit(engine, span->slots[timeslot], tx + timeslot, n);
     }
+    /* A slow far end takes a frame fewer; those who look at a whole block see the last one twice. */
+    for (; n < engine->block_frames; n++)
+        memcpy(tx + n * TIMESLOTS, tx + (n - 1) * TIMESLOTS, TIMESLOTS);
 }
 
 static void distribute(td_engine *engine, struct engine_span *span, uint64_t begun)
@@ -92,6 +95,8 @@ void engine_end_block(td_engine *engine)
         span_process(engine, span, begun);
         distribute(engine, span, begun);
     }
+    if (engine->over)
+        recorder_tell(engine);
     engine->sent = 0;
     count_up(&engine->blocks, 1);
     publish(&engine->now, engine->time);
@@ -180,6 +185,10 @@ static int make_media(td_engine *engine, struct engine_span *span)
     if (!span->linear)
         return -ENOMEM;
     memset(span->linear, 0, (size_t)engine->block_frames * TIMESLOTS * 2);
+    span->planes = aligned_alloc(64, (size_t)engine->plane * TIMESLOTS * 2);
+    if (!span->planes)
+        return -ENOMEM;
+    memset(span->planes, 0, (size_t)engine->plane * TIMESLOTS * 2);
     if (span < engine->spans + engine->n_spans)
         return 0;
     span->soft = calloc(1, sizeof(*span->soft));
@@ -205,6 +214,7 @@ td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
     engine->n_spans = config->spans;
     engine->n_all = config->spans + config->soft_spans;
     engine->block_frames = config->block_frames;
+    engine->plane = (config->block_frames + PLANE - 1) / PLANE * PLANE;
     engine->block_ns = config->block_frames * FRAME_NS;
     engine->time = config->start_ns;
     engine->stepped = config->stepped != 0;
@@ -273,6 +283,7 @@ void td_engine_free(td_engine *engine)
     if (engine->ops)
         engine_carry_out(engine);
     close_voices(engine);
+    recorder_free(engine);
     media_free(engine);
     free_slots(engine);
     line_sweep(engine, 1);

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
@@ -21,6 +22,7 @@
 #define MAX_TX (MAX_BLOCK + 2)      /* a far end with a fast clock sends one more */
 #define FRAME_NS UINT64_C(125000)
 #define IDLE_OCTET 0xd5             /* A-law +0 (G.711 table 1a) */
+#define PLANE 8                     /* samples that are worked on at a time */
 #define COMMANDS 4096
 #define MAX_SOFT_SPANS 64
 #define MAX_FRAME 8192              /* octets of an HDLC frame or a port's packet */
@@ -29,6 +31,8 @@ struct trash;
 struct conference;
 struct listen;
 struct canceller;
+struct recorder;
+struct recording;
 
 typedef _Atomic uint64_t atomic_u64;
 
@@ -113,12 +117,7 @@ struct attachment;
 struct condition;
 struct member;
 
-struct record {
-    uint8_t *octets;
-    uint32_t length, done;
-    int64_t tag;
-};
-
+/* What every block of a voice timeslot looks at comes first: one line of the cache. */
 struct slot {
     enum slot_kind kind;
     uint8_t span, timeslot; /* faceplate numbers */
@@ -128,29 +127,30 @@ struct slot {
     uint8_t coding;         /* voice: TD_ALAW or TD_ULAW */
     int from_span;          /* connect: index of the span, -1: none */
     int from_timeslot;
+    struct attachment *attached[4]; /* by enum attachment_kind */
+    struct member *member;          /* of a conference */
+    struct condition *condition[2]; /* received, sent */
+    atomic_int held[4];             /* API: given to the engine, its end not told */
+    atomic_u64 recorded;            /* samples of the recording there is, or was last */
+    atomic_u64 play_position;       /* samples */
+    atomic_u64 slips;               /* octets a bridge repeated or left out */
+    uint64_t digit_began;           /* engine side: of the digit heard last, board time */
+    uint32_t listens;               /* TD_LISTEN_* */
+    uint32_t listens_api;           /* API side: the same */
+    int conference;                 /* API side: 0, or the number */
+    uint32_t prerecord_ms;          /* API side */
     struct td_hdlc_decoder decoder;
     struct td_hdlc_encoder encoder;
     uint32_t max_octets;
     struct queue queue;
     uint8_t *frame;         /* being received */
-    struct record record;
-    atomic_int recording;
-    struct attachment *attached[3]; /* by enum attachment_kind */
-    atomic_int held[3];             /* API: given to the engine, its end not told */
-    struct condition *condition[2]; /* received, sent */
-    struct member *member;          /* of a conference */
-    atomic_u64 slips;               /* octets a bridge repeated or left out */
-    uint32_t listens;               /* TD_LISTEN_* */
-    uint32_t listens_api;           /* API side: the same */
-    int conference;                 /* API side: 0, or the number */
-    atomic_u64 recorded;
-    atomic_u64 play_position;       /* samples */
     atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
     atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
     atomic_int dead;        /* engine side is done with it */
     struct port *port;
     struct slot *next_dead; /* API side: waiting for `dead` */
 };
+_Static_assert(offsetof(struct slot, condition) <= 64, "a line of the cache");
 
 struct engine_span;
 
@@ -180,7 +180,7 @@ void port_bits(td_engine *engine, int span, int timeslot, int abcd);
 
 enum op {
     /* of a timeslot */
-    OP_OPEN = 1, OP_CLOSE, OP_RECORD, OP_STOP_RECORD, OP_CONNECT,
+    OP_OPEN = 1, OP_CLOSE, OP_CONNECT,
     OP_ATTACH, OP_DETACH, OP_CONTROL, OP_LISTEN, OP_CONDITION, OP_ECHO, OP_LEAVE,
     /* of a span or the engine */
     OP_BANK, OP_CANCELLER, OP_CONFERENCE, OP_CONFERENCE_END, OP_JOIN,
@@ -250,7 +250,9 @@ struct engine_span {
     struct canceller *echo_made;    /* API side: the one given last */
     uint32_t echo_users;            /* API side */
     int listens_api;                /* API side: `listen` was given */
+    uint32_t plane_mask;            /* timeslots of conferences: decoded into `planes`, too */
     int16_t *linear;                /* received, decoded: block_frames of TIMESLOTS */
+    int16_t *planes;                /* the same: TIMESLOTS of `plane` samples, 0 behind the block */
     uint8_t idle[TIMESLOTS];        /* what each timeslot sends when its slot is not called */
     struct slot *slots[TIMESLOTS];  /* engine side */
     struct slot *opened[TIMESLOTS]; /* API side */
@@ -265,6 +267,7 @@ struct td_engine {
     void *backend;
     unsigned n_spans, block_frames; /* with a line */
     unsigned n_all;                 /* and the soft ones behind them */
+    unsigned plane;                 /* samples: block_frames, rounded up to whole PLANEs */
     uint64_t block_ns, time, seed;
     int stepped, started, sent;     /* sent: this block is on the line, it may be received */
     atomic_u64 now, blocks, busy_ns, overruns, skipped;
@@ -276,6 +279,8 @@ struct td_engine {
     _Atomic uint32_t command_head, command_tail;
     struct slot *dead;              /* API side */
     struct line_change *changes;    /* API side */
+    struct recorder *recorder;      /* API side: made with the first recording */
+    struct recording *over;         /* engine side: recordings whose end is to be told */
     _Atomic(struct trash *) trash;  /* from the engine side to the API side */
     struct conference *conferences[1024]; /* engine side, by number */
     unsigned n_conferences;         /* engine side: numbers up to this one are in use */

@@ -74,7 +74,7 @@ void *listen_make(int kind)
     else if (kind == BANK_MODEM)
         bank = td_modem_tones_new(TIMESLOTS, &error);
     else if (kind == BANK_PROGRESS)
-        bank = td_progress_new(TIMESLOTS, -45, &error);
+        bank = td_progress_new(TIMESLOTS, -42, &error);
     else
         bank = td_level_new(TIMESLOTS, NULL, &error);
     for (uint32_t channel = 0; bank && channel < TIMESLOTS; channel++)
@@ -142,8 +142,10 @@ void listen_select(td_engine *engine, struct slot *slot, uint32_t kinds)
     uint32_t changed = slot->listens ^ kinds;
 
     slot->listens = kinds;
-    if (listen && !listen->running)
+    if (listen && !listen->running) {
         listen->expected = 0; /* nobody listened: nothing was left out */
+        memset(listen->frames, 0, sizeof(listen->frames));
+    }
     for (; listen && changed; changed &= changed - 1) {
         int kind = __builtin_ctz(changed);
         uint32_t bit = 1u << slot->timeslot;
@@ -159,6 +161,16 @@ void listen_select(td_engine *engine, struct slot *slot, uint32_t kinds)
             listen->began[kind] = engine->time - (listen->ran[kind] + listen->fill) * FRAME_NS;
         }
     }
+}
+
+uint64_t listen_quiet(const struct engine_span *span, unsigned timeslot)
+{
+    td_level_now now;
+
+    if (!span->listen || !(span->listen->users[BANK_LEVEL] >> timeslot & 1) ||
+        td_level_read(span->listen->banks[BANK_LEVEL], timeslot, &now) || !now.on)
+        return 1;
+    return now.voice ? now.since_voice : now.since_voice + !now.since_voice;
 }
 
 /* ---- what they heard ------------------------------------------------------------------------- */
@@ -196,9 +208,12 @@ static void tell_digits(const struct tick *tick, int bank, int64_t n)
         if (!open_there(tick, digit->channel))
             continue;
         tell(tick, TD_EVENT_DIGIT, bank, digit->channel, digit->start, digit, sizeof(*digit));
-        if (digit->phase == TD_TONE_BEGIN && bank == BANK_DTMF)
-            voice_heard(tick->engine, tick->span->slots[digit->channel], digit->digit,
-                        tick->time);
+        if (digit->phase == TD_TONE_BEGIN && bank == BANK_DTMF) {
+            struct slot *slot = tick->span->slots[digit->channel];
+
+            slot->digit_began = tick->listen->began[bank] + digit->start * FRAME_NS;
+            voice_heard(tick->engine, slot, digit->digit, tick->time);
+        }
     }
 }
 
@@ -275,19 +290,12 @@ static void run_bank(const struct tick *tick, int kind)
     listen->ran[kind] += TICK;
 }
 
-static void transpose(struct listen *listen)
-{
-    for (unsigned channel = 0; channel < TIMESLOTS; channel++)
-        for (unsigned i = 0; i < TICK; i++)
-            listen->planes[channel * TICK + i] = listen->frames[i * TIMESLOTS + channel];
-}
-
 static void run(const struct tick *tick)
 {
     uint32_t kinds = tick->listen->running;
 
     if (kinds & PLANAR)
-        transpose(tick->listen);
+        span_turn(tick->listen->frames, TICK, tick->listen->planes, TICK);
     for (; kinds; kinds &= kinds - 1)
         run_bank(tick, __builtin_ctz(kinds));
 }

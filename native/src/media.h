@@ -42,10 +42,14 @@ struct sound {
 /* 256 samples of a law (TD_ALAW, TD_ULAW). */
 const int16_t *sound_table(int coding);
 void sound_encode(int coding, const int16_t *linear, uint8_t *octets, unsigned n);
+/* The same into a column of a span's frames. */
+void sound_encode_column(int coding, const int16_t *linear, uint8_t *column, unsigned n);
 
 /* ---- attachments ----------------------------------------------------------------------------- */
 
-enum attachment_kind { ATTACH_PLAYER, ATTACH_RECORDER, ATTACH_STREAM, ATTACHMENTS };
+enum attachment_kind {
+    ATTACH_PLAYER, ATTACH_RECORDER, ATTACH_STREAM, ATTACH_PRERECORD, ATTACHMENTS
+};
 
 /* A block that is over, as its timeslot saw it: octets in line order, TIMESLOTS apart. */
 struct block {
@@ -124,14 +128,23 @@ struct canceller {
     struct trash trash;
     td_echo *echo;
     uint32_t tail_ms;
+    unsigned waited; /* frames since a channel's state was shown */
+    int shown;       /* whose that was */
+    _Atomic uint32_t stats[TIMESLOTS][sizeof(td_echo_stats) / 4]; /* for the API side */
 };
 
 /* The block of [time, ...) is received: decode, clean, detect. */
 void span_process(td_engine *engine, struct engine_span *span, uint64_t time);
+/* n frames of TIMESLOTS samples to TIMESLOTS rows of them, `stride` apart. */
+void span_turn(const int16_t *frames, unsigned n, int16_t *planes, unsigned stride);
+/* A timeslot wants its plane from this block on: make it of what was received last. */
+void span_plane(const td_engine *engine, const struct slot *slot);
 /* A soft span says and hears: fill with idle, then take over what was said. */
 void span_soft_begin(struct engine_span *span, unsigned n);
 void span_soft_end(td_engine *engine, struct engine_span *span);
 void span_echo_select(td_engine *engine, struct slot *slot, uint32_t options);
+/* API side, of a running engine: what was shown last. */
+void span_echo_stats(const struct canceller *canceller, int timeslot, td_echo_stats *stats);
 void span_canceller(td_engine *engine, struct engine_span *span, struct canceller *canceller);
 
 /* ---- listen.c: detector banks of a span ------------------------------------------------------ */
@@ -148,6 +161,9 @@ void listen_free(struct engine_span *span);
 void listen_block(td_engine *engine, struct engine_span *span, uint64_t time);
 void listen_select(td_engine *engine, struct slot *slot, uint32_t kinds);
 void listen_bank(struct engine_span *span, const struct command *command);
+/* Samples since voice was heard on a timeslot, as of its level meter; 0: now; without a meter, or
+ * before its first look, 1: neither speech nor silence. */
+uint64_t listen_quiet(const struct engine_span *span, unsigned timeslot);
 
 /* ---- conference.c ---------------------------------------------------------------------------- */
 

@@ -162,6 +162,9 @@ int td_slot_condition(td_engine *engine, int span, int timeslot, int direction,
     return error;
 }
 
+#define ECHO_OPTIONS \
+    (TD_ECHO_ON | TD_ECHO_NLP | TD_ECHO_COMFORT | TD_ECHO_TONE_DISABLE | TD_ECHO_FREEZE)
+
 static void free_canceller(struct trash *trash)
 {
     struct canceller *canceller = (struct canceller *)trash;
@@ -197,10 +200,13 @@ int td_slot_echo(td_engine *engine, int span, int timeslot, uint32_t options, ui
     int error;
     struct slot *slot = voice_find(engine, span, timeslot, &error);
     struct engine_span *of;
-    uint32_t bit = 1u << timeslot;
+    uint32_t bit;
 
     if (!slot)
         return error;
+    bit = 1u << timeslot;
+    if (options && (!(options & TD_ECHO_ON) || options & ~ECHO_OPTIONS))
+        return -EINVAL;
     of = &engine->spans[span - 1];
     if (options && (!of->echo_made || of->echo_made->tail_ms != tail_ms)) {
         if (of->echo_users & ~bit)
@@ -225,7 +231,10 @@ int td_slot_echo_stats(const td_engine *engine, int span, int timeslot, td_echo_
     of = &engine->spans[span - 1];
     if (!(of->echo_users >> timeslot & 1))
         return -ENOTCONN;
-    return td_echo_stats_of(of->echo_made->echo, (uint32_t)timeslot, stats);
+    if (engine->stepped || !engine->started)
+        return td_echo_stats_of(of->echo_made->echo, (uint32_t)timeslot, stats);
+    span_echo_stats(of->echo_made, timeslot, stats);
+    return 0;
 }
 
 /* ---- conferences ----------------------------------------------------------------------------- */
@@ -258,11 +267,12 @@ static void free_member(struct trash *trash)
 
 static struct conference *make_conference(const td_conference_config *config, int number)
 {
-    struct conference *conference = calloc(1, sizeof(*conference));
+    struct conference *conference = aligned_alloc(64, sizeof(*conference));
     td_conference_config is = *config;
 
     if (!conference)
         return NULL;
+    memset(conference, 0, sizeof(*conference));
     if (!is.gate_above)
         is.gate_above = DEFAULT_GATE_ABOVE;
     if (!is.talk_level)
@@ -340,7 +350,7 @@ static struct join *make_join(td_engine *engine, int conference, int joined)
         return NULL;
     join->trash.release = free_join;
     join->conference = conference;
-    join->member = calloc(1, sizeof(*join->member));
+    join->member = aligned_alloc(64, sizeof(*join->member));
     if (!joined && engine->conference_members[conference - 1] + 1 >= room) {
         join->room = room < 4 ? 8 : 2 * room;
         join->members = calloc(join->room, sizeof(*join->members));
@@ -349,6 +359,7 @@ static struct join *make_join(td_engine *engine, int conference, int joined)
         free_join(&join->trash);
         return NULL;
     }
+    memset(join->member, 0, sizeof(*join->member));
     join->member->trash.release = free_member;
     return join;
 }
@@ -371,7 +382,7 @@ int td_conference_join(td_engine *engine, int conference, int span, int timeslot
     join = make_join(engine, conference, slot->conference != 0);
     if (!join)
         return -ENOMEM;
-    join->member->roles = roles;
+    join->member->roles = (uint8_t)roles;
     join->member->coached_span = coached_span;
     join->member->coached_timeslot = coached_timeslot;
     error = command_slot(engine, slot, (struct command){.op = OP_JOIN, .pointer = join});
@@ -422,6 +433,7 @@ void media_free(td_engine *engine)
             free_canceller(&span->canceller->trash);
         free(span->soft);
         free(span->linear);
+        free(span->planes);
     }
     for (unsigned i = 0; i < engine->n_conferences; i++)
         if (engine->conferences[i])

@@ -31,7 +31,10 @@ enum {
 /* Power ratios: Q.454 wants 7 dB between the two accepted; 10 dB are. */
 #define TWIST 10.0f
 #define THIRD 0.16f
+/* Of the two in all energy: for a signal to go on, which an interruption of 7 ms may not end
+ * (Q.455), and to begin, which speech does now and then. */
 #define SHARE 0.5f
+#define SHARE_BEGIN 0.65f
 /* tan(2 pi f 8 ms) of the farthest off accepted: R2 20 Hz (Q.455: 10), R1 27 Hz. */
 #define TANGENT_R2 1.576f
 #define TANGENT_R1 4.61f
@@ -86,6 +89,13 @@ struct td_mf {
 #define TONE_TWIN(name) name##_avx2
 #define TONE_TARGET __attribute__((target("avx2")))
 #include "mf_kernel.h"
+#undef TONE_TWIN
+#undef TONE_TARGET
+
+#define TONE_WIDE
+#define TONE_TWIN(name) name##_avx512
+#define TONE_TARGET TONE_AVX512
+#include "mf_kernel.h"
 #endif
 
 /* ---- a lane that may hear a signal ---- */
@@ -134,6 +144,19 @@ static bool on_frequency(const td_mf *bank, const struct group *g, int l, int bi
     return (across < 0 ? -across : across) < bank->tangent * along;
 }
 
+/* May the pair begin a signal? */
+static bool begins(const td_mf *bank, const struct group *g, int l, int32_t code)
+{
+    int low, high;
+    float total = 0;
+    pair_of(code, &low, &high);
+    for (int i = 0; i < SUMS; i++)
+        total += g->total[i][l];
+    total *= (float)(1 << TONE_ENERGY_SHIFT) / (SUMS * STEP);
+    return g->power[low][l] + g->power[high][l] >= SHARE_BEGIN * total &&
+           on_frequency(bank, g, l, low) && on_frequency(bank, g, l, high);
+}
+
 static void add(struct lane *a, const struct group *g, int l, int32_t code)
 {
     int low, high;
@@ -149,12 +172,8 @@ static void follow(const td_mf *bank, struct group *g, int l, uint32_t channel,
     struct lane *a = &g->lane[l];
     int32_t code = g->code[l];
 
-    if (code != NONE && code != a->digit) {
-        int low, high;
-        pair_of(code, &low, &high);
-        if (!on_frequency(bank, g, l, low) || !on_frequency(bank, g, l, high))
-            code = NONE;
-    }
+    if (code != NONE && code != a->digit && !begins(bank, g, l, code))
+        code = NONE;
     if (a->digit != NONE && code == a->digit) {
         add(a, g, l, code);
         a->last = g->clock;
@@ -309,7 +328,9 @@ td_mf *td_mf_new(uint32_t channels, int kind, int plain)
     bank->code = tone_code_for((uint32_t)plain);
     bank->judge = judge_plain;
 #if TONE_AVX2
-    if (bank->code.avx2)
+    if (bank->code.twin == TONE_TWIN_AVX512)
+        bank->judge = judge_avx512;
+    else if (bank->code.twin == TONE_TWIN_AVX2)
         bank->judge = judge_avx2;
 #endif
     for (uint32_t i = 0; i < groups; i++)

@@ -1,16 +1,16 @@
 /* mf.c includes this for each twin. */
 #include "tone_vector.h"
 
-/* The power of one frequency over the window, in half of the lanes. */
-TONE_TARGET static inline tone_vf TONE_TWIN(bin_power)(const struct td_mf *bank,
+/* The power of one frequency over the window, in some of the lanes. */
+TONE_TARGET static inline VFLOAT TONE_TWIN(bin_power)(const struct td_mf *bank,
                                                        const struct group *g, int bin, int l)
 {
     float c = bank->turn_re[bin], s = bank->turn_im[bin];
-    tone_vf x = {}, y = {};
+    VFLOAT x = {}, y = {};
     for (uint32_t i = SUMS; i-- > 0;) {
         float weight = i == 0 || i == SUMS - 1 ? OUTER : 1;
         uint32_t at = (g->step_at - i) % SUMS;
-        tone_vf t = (x * c - y * s) + CVF(g->re[at][bin] + l) * weight;
+        VFLOAT t = (x * c - y * s) + CVF(g->re[at][bin] + l) * weight;
         y = (x * s + y * c) + CVF(g->im[at][bin] + l) * weight;
         x = t;
     }
@@ -21,15 +21,15 @@ TONE_TARGET static void TONE_TWIN(judge)(const struct td_mf *bank, struct group 
                                          const tone_ints *rows, const int32_t *energy)
 {
     uint32_t now = g->step_at % SUMS;
-    for (int l = 0; l < TONE_LANES; l += HALF) {
-        tone_vf first = {}, second = {}, third = {};
-        tone_vi at_first = {}, at_second = {}, none = (tone_vi){} + NONE;
+    for (int l = 0; l < TONE_LANES; l += VLANES) {
+        VFLOAT first = {}, second = {}, third = {};
+        VINT at_first = {}, at_second = {}, none = (VINT){} + NONE;
         for (int k = 0; k < BINS; k++) {
             VF(g->re[now][k] + l) = TONE_TWIN(floats)(rows[2 * k] + l);
             VF(g->im[now][k] + l) = TONE_TWIN(floats)(rows[2 * k + 1] + l);
-            tone_vf p = TONE_TWIN(bin_power)(bank, g, k, l);
+            VFLOAT p = TONE_TWIN(bin_power)(bank, g, k, l);
             VF(g->power[k] + l) = p;
-            tone_vi best = p > first, next = p > second, here = (tone_vi){} + k;
+            VINT best = p > first, next = p > second, here = (VINT){} + k;
             third = TONE_TWIN(pick)(next, second, TONE_TWIN(pick)(p > third, p, third));
             second = TONE_TWIN(pick)(best, first, TONE_TWIN(pick)(next, p, second));
             at_second = TONE_TWIN(pick_int)(next, here, at_second);
@@ -38,14 +38,14 @@ TONE_TARGET static void TONE_TWIN(judge)(const struct td_mf *bank, struct group 
             at_first = TONE_TWIN(pick_int)(best, here, at_first);
         }
         VF(g->total[now] + l) = TONE_TWIN(floats)(energy + l);
-        tone_vf total = {};
+        VFLOAT total = {};
         for (int i = 0; i < SUMS; i++)
             total += VF(g->total[i] + l);
         total *= (float)(1 << TONE_ENERGY_SHIFT) / (SUMS * STEP);
-        tone_vi later = at_first > at_second;
-        tone_vi high = TONE_TWIN(pick_int)(later, at_first, at_second);
-        tone_vi low = TONE_TWIN(pick_int)(later, at_second, at_first);
-        tone_vi good = (second >= bank->weakest) & (second * TWIST >= first) &
+        VINT later = at_first > at_second;
+        VINT high = TONE_TWIN(pick_int)(later, at_first, at_second);
+        VINT low = TONE_TWIN(pick_int)(later, at_second, at_first);
+        VINT good = (second >= bank->weakest) & (second * TWIST >= first) &
                        (third <= second * THIRD) & (first + second >= SHARE * total);
         good &= ~VI(g->off + l);
         VI(g->code + l) = TONE_TWIN(pick_int)(good, ((high * (high - 1)) >> 1) + low, none);

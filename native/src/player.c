@@ -4,27 +4,26 @@
 
 #include "player.h"
 
-static int16_t limit(float value)
-{
-    value = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
-    return (int16_t)(value < 0 ? value - 0.5f : value + 0.5f);
-}
-
 /* ---- fading ---------------------------------------------------------------------------------- */
 
-/* Mix what fades into the n samples that follow it. */
-static void mix_tail(const struct player *player, int16_t *out, unsigned n)
+/* Mix what fades into the n samples that follow it; how many of them it reached. */
+static unsigned mix_tail(const struct player *player, int16_t *out, unsigned n)
 {
+    const int16_t *tail = player->tail + player->tail_at;
+    unsigned rest = player->tail_n - player->tail_at;
     float share = 1.0f / (float)(player->tail_n ? player->tail_n : 1);
+    float in = ((float)player->tail_at + 0.5f) * share;
 
-    for (unsigned i = 0; i < n && player->tail_at + i < player->tail_n; i++) {
-        float in = ((float)(player->tail_at + i) + 0.5f) * share;
+    n = rest < n ? rest : n;
+    for (unsigned i = 0; i < n; i++) {
+        float now = in + (float)(int)i * share;
 
-        out[i] = limit((float)player->tail[player->tail_at + i] * (1 - in) + (float)out[i] * in);
+        out[i] = player_round((float)tail[i] * (1 - now) + (float)out[i] * now);
     }
+    return n;
 }
 
-void player_upcoming(const struct player *player, int16_t *out, unsigned n)
+void player_upcoming(struct player *player, int16_t *out, unsigned n)
 {
     unsigned got = player->paused ? 0 : list_linear(&player->list, player->at, out, n);
 
@@ -57,11 +56,11 @@ static void apply_gain(struct player *player, int16_t *out, unsigned n)
         player->gain += player->gain_step;
         if (--player->gain_left == 0)
             player->gain = player->gain_goal;
-        out[i] = limit((float)out[i] * player->gain);
+        out[i] = player_round((float)out[i] * player->gain);
     }
     if (player->gain != 1.0f)
         for (; i < n; i++)
-            out[i] = limit((float)out[i] * player->gain);
+            out[i] = player_round((float)out[i] * player->gain);
 }
 
 static void set_volume(struct player *player, int32_t hundredths)
@@ -195,8 +194,8 @@ static unsigned read_on(struct player *player, int16_t *out, unsigned n)
             player->ahead += (int32_t)got * (1000 - (int32_t)player->speed);
             player->hop -= got;
         }
-        mix_tail(player, out + done, got);
-        player->tail_at += fades(player) ? got : 0;
+        if (fades(player))
+            player->tail_at += mix_tail(player, out + done, got);
         done += got;
         if (got < want)
             break;
@@ -207,11 +206,10 @@ static unsigned read_on(struct player *player, int16_t *out, unsigned n)
 /* What fades out below nothing. */
 static unsigned fade_out(struct player *player, int16_t *out, unsigned n)
 {
-    unsigned rest = fades(player) ? player->tail_n - player->tail_at : 0;
-
-    n = rest < n ? rest : n;
+    if (!fades(player))
+        return 0;
     memset(out, 0, n * sizeof(*out));
-    mix_tail(player, out, n);
+    n = mix_tail(player, out, n);
     player->tail_at += n;
     return n;
 }

@@ -8,7 +8,7 @@
 
 #define ENDLESS UINT64_MAX
 
-/* ---- the list (player_list.c, player_tone.c): nothing in it changes while it is played -------- */
+/* ---- the list (player_list.c, player_tone.c) ------------------------------------------------- */
 
 /* A step of tones: phases are counted in 2^-32 turns, so that any sample of it can be made at once. */
 struct play_step {
@@ -37,12 +37,13 @@ struct play_list {
     int coding, idle; /* of the timeslot */
     uint64_t length;  /* of one repetition */
     uint64_t total;
+    uint32_t last;    /* the item read last: where the next sample is likely to be */
 };
 
 /* Samples at .. at + n - 1, linear. Returns how many: fewer at the end of the list only. */
-unsigned list_linear(const struct play_list *list, uint64_t at, int16_t *out, unsigned n);
+unsigned list_linear(struct play_list *list, uint64_t at, int16_t *out, unsigned n);
 /* The same in the form that loses nothing: octets, or linear where all are tones. */
-unsigned list_sound(const struct play_list *list, uint64_t at, struct sound *sound, unsigned n);
+unsigned list_sound(struct play_list *list, uint64_t at, struct sound *sound, unsigned n);
 /* n samples of a tones item from its sample `at` on. */
 void tone_samples(const struct play_item *item, uint64_t at, int16_t *out, unsigned n);
 /* API side. -EINVAL. */
@@ -81,11 +82,20 @@ struct player {
 extern const struct attachment_ops player_ops;
 
 /* n samples from here on, as they would come; silence behind the end. */
-void player_upcoming(const struct player *player, int16_t *out, unsigned n);
+void player_upcoming(struct player *player, int16_t *out, unsigned n);
 /* Let what would come now fade over n samples, whatever is read next. */
 void player_fade(struct player *player, unsigned n);
 /* player_speed.c: go on at the place that speed asks for, or near it where it fits. */
 void player_splice(struct player *player);
+
+/* To the nearest sample, limited: |value| < 2^20. In integers, which need no branches. */
+static inline int16_t player_round(float value)
+{
+    int32_t near = (int32_t)(value + 1048576.5f) - 1048576;
+
+    near = near < -32768 ? -32768 : near;
+    return (int16_t)(near > 32767 ? 32767 : near);
+}
 
 static inline float player_gain(int32_t hundredths)
 {

@@ -14,7 +14,7 @@ static int good_item(const td_play_item *item)
         return 0;
     switch (item->kind) {
     case TD_ITEM_OCTETS:
-        return (item->coding == TD_ALAW || item->coding == TD_ULAW) &&
+        return (!item->coding || item->coding == TD_ALAW || item->coding == TD_ULAW) &&
                (item->samples ? item->octets != NULL : item->damaged);
     case TD_ITEM_SILENCE:
         return item->samples > 0;
@@ -33,6 +33,13 @@ static int good_options(const td_play_options *options)
            options->paused <= 1 && options->start <= MOST_SAMPLES &&
            (!options->speed ||
             (options->speed >= TD_SPEED_LEAST && options->speed <= TD_SPEED_MOST));
+}
+
+/* It would never end. */
+static int deaf(const struct slot *slot, const td_play_options *options)
+{
+    return (options->stop_digits && !(slot->listens_api & TD_LISTEN_DTMF)) ||
+           (options->stop_on_voice && !(slot->listens_api & TD_LISTEN_LEVEL));
 }
 
 static void release(struct trash *trash)
@@ -95,7 +102,8 @@ static int make_list(struct play_list *list, const td_play_item *items, uint32_t
         if (list->length == ENDLESS)
             return -EINVAL;
         *to = (struct play_item){.begin = list->length, .samples = items->samples,
-                                 .kind = items->kind, .coding = items->coding,
+                                 .kind = items->kind,
+                                 .coding = items->coding ? items->coding : list->coding,
                                  .octets = items->octets};
         if (items->kind == TD_ITEM_TONES) {
             if (make_tones(to, items, steps))
@@ -138,6 +146,8 @@ static int make_player(const struct slot *slot, const td_play_item *items, uint3
 
     if (!items || n < 1 || n > TD_PLAY_ITEMS || !good_options(options))
         return -EINVAL;
+    if (deaf(slot, options))
+        return -ENODATA;
     for (uint32_t i = 0; i < n; i++)
         if (!good_item(&items[i]))
             return -EINVAL;
@@ -181,13 +191,8 @@ int td_slot_play_list(td_engine *engine, int span, int timeslot, const td_play_i
 int td_slot_play(td_engine *engine, int span, int timeslot, const uint8_t *octets, uint32_t n,
                  int64_t tag)
 {
-    int error;
-    const struct slot *slot = voice_find(engine, span, timeslot, &error);
     td_play_item item = {.kind = TD_ITEM_OCTETS, .octets = octets, .samples = n};
 
-    if (!slot)
-        return error;
-    item.coding = slot->coding;
     return td_slot_play_list(engine, span, timeslot, &item, 1, NULL, tag);
 }
 

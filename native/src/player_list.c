@@ -4,10 +4,18 @@
 
 #include "player.h"
 
-static const struct play_item *find_item(const struct play_list *list, uint64_t at)
+static int holds(const struct play_item *item, uint64_t at)
 {
-    uint32_t low = 0, high = list->n;
+    return at >= item->begin && at - item->begin < item->samples;
+}
 
+static const struct play_item *find_item(struct play_list *list, uint64_t at)
+{
+    uint32_t low = list->last, high = list->n;
+
+    if (holds(&list->items[low], at))
+        return &list->items[low];
+    low = 0;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
 
@@ -16,6 +24,7 @@ static const struct play_item *find_item(const struct play_list *list, uint64_t 
         else
             high = middle;
     }
+    list->last = low;
     return &list->items[low];
 }
 
@@ -26,9 +35,9 @@ struct stretch {
     unsigned n;
 };
 
-static struct stretch stretch(const struct play_list *list, uint64_t at, unsigned n)
+static struct stretch stretch(struct play_list *list, uint64_t at, unsigned n)
 {
-    uint64_t where = list->length == ENDLESS ? at : at % list->length;
+    uint64_t where = at < list->length ? at : at % list->length;
     const struct play_item *item = find_item(list, where);
     uint64_t from = where - item->begin;
     uint64_t rest = item->samples == ENDLESS ? ENDLESS : item->samples - from;
@@ -44,7 +53,7 @@ static unsigned until_end(const struct play_list *list, uint64_t at, unsigned n)
     return list->total - at < n ? (unsigned)(list->total - at) : n;
 }
 
-unsigned list_linear(const struct play_list *list, uint64_t at, int16_t *out, unsigned n)
+unsigned list_linear(struct play_list *list, uint64_t at, int16_t *out, unsigned n)
 {
     unsigned done = 0;
 
@@ -87,7 +96,7 @@ static void octets_of(const struct play_list *list, const struct stretch *is, ui
     }
 }
 
-unsigned list_sound(const struct play_list *list, uint64_t at, struct sound *sound, unsigned n)
+unsigned list_sound(struct play_list *list, uint64_t at, struct sound *sound, unsigned n)
 {
     unsigned done = 0;
 

@@ -48,8 +48,10 @@ static unsigned most_alike(const int16_t *wanted, const int16_t *in, unsigned pl
 
 void player_splice(struct player *player)
 {
-    const struct play_list *list = &player->list;
+    struct play_list *list = &player->list;
     int64_t away = player->ahead / 1000;
+    /* Half of what it runs off until the next splice, so that on the mean it is right. */
+    int64_t back = away + HOP * (1000 - (int64_t)player->speed) / 2000;
     uint64_t place, from, to;
     int16_t wanted[SPLICE], in[LOOK + SPLICE] = {0};
 
@@ -58,7 +60,7 @@ void player_splice(struct player *player)
         return;
     if (list->total < SPLICE)
         return;
-    place = away > 0 && player->at < (uint64_t)away ? 0 : player->at - (uint64_t)away;
+    place = back > 0 && player->at < (uint64_t)back ? 0 : player->at - (uint64_t)back;
     from = place < SEARCH ? 0 : place - SEARCH;
     to = list->total - SPLICE < place + SEARCH ? list->total - SPLICE : place + SEARCH;
     if (from > to)

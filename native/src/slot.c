@@ -118,8 +118,6 @@ void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsign
         hdlc_transmit(engine, slot, column, n);
     } else if (slot->kind == SLOT_VOICE) {
         voice_transmit(engine, slot, column, n);
-        if (!voice_sends(slot))
-            slot_masks(engine, slot);
     } else {
         port_octets_out(engine, slot, column, n);
     }
@@ -132,8 +130,6 @@ void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, u
         hdlc_receive(engine, slot, column, n, time);
     } else if (slot->kind == SLOT_VOICE) {
         voice_receive(engine, slot, column, n, time);
-        if (!voice_takes(slot))
-            slot_masks(engine, slot);
     } else {
         port_octets_in(engine, slot, column, n);
     }
@@ -155,6 +151,7 @@ void slot_masks(td_engine *engine, struct slot *slot)
     set_bit(&span->tx_mask, bit, !voice || voice_sends(slot));
     set_bit(&span->rx_mask, bit, !voice || voice_takes(slot));
     set_bit(&span->linear_mask, bit, voice && voice_wants_linear(slot));
+    set_bit(&span->plane_mask, bit, voice && slot->member);
     set_bit(&span->condition_mask, bit, voice && slot->condition[TD_RECEIVED] != NULL);
     set_bit(&span->ulaw_mask, bit, voice && slot->coding == TD_ULAW);
 }

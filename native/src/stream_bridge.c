@@ -30,6 +30,7 @@ struct bridge_end {
     int side;          /* writes pipes[side], reads the other */
     int waits;         /* until there is enough to read without a gap */
     uint8_t last;
+    uint64_t slips;
 };
 
 static struct bridge_end *end_of(struct attachment *self)
@@ -44,6 +45,8 @@ static void bridge_take(td_engine *engine, struct slot *slot, struct attachment 
     struct pipe *pipe = &end->bridge->pipes[end->side];
     uint32_t head = atomic_load_explicit(&pipe->head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(&pipe->tail, memory_order_acquire);
+    /* On a soft channel the bridge is the party: what that hears goes to the other end. */
+    const uint8_t *from = slot->soft ? block->sent : block->received;
 
     (void)engine;
     atomic_store_explicit(&pipe->coding, slot->coding, memory_order_relaxed);
@@ -51,7 +54,7 @@ static void bridge_take(td_engine *engine, struct slot *slot, struct attachment 
     if (head - tail + block->n > RING)
         return; /* nobody reads: the reader counts what it misses */
     for (unsigned i = 0; i < block->n; i++)
-        pipe->octets[(head + i) % RING] = block->received[i * TIMESLOTS];
+        pipe->octets[(head + i) % RING] = from[i * TIMESLOTS];
     atomic_store_explicit(&pipe->head, head + block->n, memory_order_release);
 }
 
@@ -64,14 +67,21 @@ static void translate(int from, int to, uint8_t *octets, unsigned n)
         td_ulaw_to_alaw(octets, octets, n);
 }
 
+static void slipped(struct bridge_end *end, struct slot *slot, uint32_t octets)
+{
+    end->slips += octets;
+    publish(&slot->slips, end->slips);
+}
+
 /* The writer's clock is faster: leave out what is more than it takes. Returns how many. */
-static uint32_t leave_out(struct slot *slot, uint32_t have, uint32_t target, uint32_t n)
+static uint32_t leave_out(struct bridge_end *end, struct slot *slot, uint32_t have,
+                          uint32_t target, uint32_t n)
 {
     uint32_t most = target + 2 * n + JITTER;
 
     if (have <= most)
         return 0;
-    count_up(&slot->slips, have - target);
+    slipped(end, slot, have - target);
     return have - target;
 }
 
@@ -82,7 +92,7 @@ static void repeat(struct bridge_end *end, struct slot *slot, uint8_t *octets, u
     int gone = atomic_load_explicit(&end->bridge->ends, memory_order_relaxed) < 2;
 
     memset(octets + count, gone ? slot->idle : end->last, n - count);
-    count_up(&slot->slips, gone ? 0 : n - count);
+    slipped(end, slot, gone ? 0 : n - count);
     end->waits = 1;
 }
 
@@ -101,7 +111,7 @@ static unsigned bridge_give(td_engine *engine, struct slot *slot, struct attachm
     if (end->waits && have < target)
         return 0;
     end->waits = 0;
-    left_out = leave_out(slot, have, target, n);
+    left_out = leave_out(end, slot, have, target, n);
     tail += left_out;
     have -= left_out;
     count = have < n ? have : n;
@@ -125,7 +135,7 @@ static void bridge_end(td_engine *engine, struct slot *slot, struct attachment *
     td_event event = slot_event(slot, TD_EVENT_BRIDGE_END, time);
 
     event.code = (uint8_t)reason;
-    event.tag = (int64_t)look(&slot->slips);
+    event.tag = (int64_t)end_of(self)->slips;
     atomic_fetch_sub(&bridge->ends, 1);
     engine_event(engine, &event, NULL);
 }
@@ -161,23 +171,29 @@ static struct bridge_end *make_end(struct bridge *bridge, int side)
     return end;
 }
 
-int td_bridge(td_engine *engine, int span, int timeslot, td_engine *other, int other_span,
-              int other_timeslot)
+/* Nothing streams there: its slips count from 0. */
+static int make_ready(td_engine *engine, int span, int timeslot)
 {
-    struct bridge *bridge = calloc(1, sizeof(*bridge));
-    struct bridge_end *near = bridge ? make_end(bridge, 0) : NULL;
-    struct bridge_end *far = bridge ? make_end(bridge, 1) : NULL;
-    int error = -ENOMEM;
+    int error;
+    struct slot *slot = voice_find(engine, span, timeslot, &error);
 
-    if (near && far) {
-        atomic_store(&bridge->ends, 2);
-        atomic_store(&bridge->refs, 2);
-        error = voice_attach(engine, span, timeslot, ATTACH_STREAM, &near->attachment);
-    }
+    if (!slot)
+        return error;
+    if (atomic_load_explicit(&slot->held[ATTACH_STREAM], memory_order_acquire))
+        return -EBUSY;
+    publish(&slot->slips, 0);
+    return 0;
+}
+
+static int attach_both(td_engine *engine, int span, int timeslot, struct bridge_end *near,
+                       td_engine *other, int other_span, int other_timeslot,
+                       struct bridge_end *far)
+{
+    int error = voice_attach(engine, span, timeslot, ATTACH_STREAM, &near->attachment);
+
     if (error) {
-        free(near);
-        free(far);
-        free(bridge);
+        release(&near->attachment.trash);
+        release(&far->attachment.trash);
         return error;
     }
     error = voice_attach(other, other_span, other_timeslot, ATTACH_STREAM, &far->attachment);
@@ -187,6 +203,33 @@ int td_bridge(td_engine *engine, int span, int timeslot, td_engine *other, int o
         td_slot_stop_stream(engine, span, timeslot);
     }
     return error;
+}
+
+int td_bridge(td_engine *engine, int span, int timeslot, td_engine *other, int other_span,
+              int other_timeslot)
+{
+    struct bridge *bridge;
+    struct bridge_end *near, *far;
+    int error = make_ready(engine, span, timeslot);
+
+    if (!error)
+        error = make_ready(other, other_span, other_timeslot);
+    if (!error && engine == other && span == other_span && timeslot == other_timeslot)
+        error = -EINVAL;
+    if (error)
+        return error;
+    bridge = calloc(1, sizeof(*bridge));
+    near = bridge ? make_end(bridge, 0) : NULL;
+    far = bridge ? make_end(bridge, 1) : NULL;
+    if (!near || !far) {
+        free(near);
+        free(far);
+        free(bridge);
+        return -ENOMEM;
+    }
+    atomic_store(&bridge->ends, 2);
+    atomic_store(&bridge->refs, 2);
+    return attach_both(engine, span, timeslot, near, other, other_span, other_timeslot, far);
 }
 
 int64_t td_bridge_slips(td_engine *engine, int span, int timeslot)

@@ -88,6 +88,9 @@ static void live_take(td_engine *engine, struct slot *slot, struct attachment *s
                       const struct block *block)
 {
     struct live *live = (struct live *)self;
+    /* On a soft channel the application is the party: it receives what that hears. */
+    const uint8_t *received = slot->soft ? block->sent : block->received;
+    const uint8_t *sent = slot->soft ? block->received : block->sent;
 
     for (unsigned done = 0; live->channels && done < block->n;) {
         unsigned room = live->packet_samples - live->collected;
@@ -96,10 +99,10 @@ static void live_take(td_engine *engine, struct slot *slot, struct attachment *s
         int both = live->channels == 2;
 
         if (live->config.directions & TD_LIVE_RECEIVED)
-            collect(slot, first, block->received + done * TIMESLOTS, n);
+            collect(slot, first, received + done * TIMESLOTS, n);
         if (live->config.directions & TD_LIVE_SENT)
             collect(slot, both ? live->packet[1] + live->collected : first,
-                    block->sent + done * TIMESLOTS, n);
+                    sent + done * TIMESLOTS, n);
         live->collected += n;
         done += n;
         if (live->collected == live->packet_samples)
@@ -214,6 +217,8 @@ static void live_end(td_engine *engine, struct slot *slot, struct attachment *se
     event.code = (uint8_t)reason;
     event.length = sizeof(live->counts);
     engine_event(engine, &event, &live->counts);
+    /* The other end sees it now; the descriptor itself is closed when the memory is given back. */
+    shutdown(live->fd, SHUT_RDWR);
 }
 
 static const struct attachment_ops live_ops = {

@@ -256,12 +256,30 @@ AVX2 static void correlate_avx2(const tone_pair *x, int pairs, const int16_t *ro
     }
 }
 /* A whole group in one register, and multiply-add with addition in one instruction. */
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define AVX512 TONE_AVX512
 
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vnni");
+}
+
+AVX512 static void load_avx512(const void *samples, size_t stride, int lanes, size_t frames,
+                               int coding, int shift, tone_pair *x, int at)
+{
+    if (lanes != TONE_LANES || coding != TD_LINEAR || (at & 1) || (frames & 1)) {
+        load(samples, stride, lanes, frames, coding, shift, x, at);
+        return;
+    }
+    const int16_t *row = samples;
+    const __m128i by = _mm_cvtsi32_si128(shift);
+    for (size_t f = 0; f < frames; f += 2, at += 2, row += 2 * stride) {
+        __m512i a = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)row));
+        __m512i b = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(row + stride)));
+        a = _mm512_sra_epi16(_mm512_or_si512(a, _mm512_slli_epi32(b, 16)), by);
+        _mm512_storeu_si512(x[at >> 1], a);
+    }
 }
 
 AVX512 static inline __m512i everywhere(const int16_t *taps)
@@ -345,14 +363,17 @@ const char *td_tone_vectors(void)
 
 struct tone_code tone_code_for(uint32_t limit)
 {
-    struct tone_code code = {correlate_plain, folded_plain, load_plain, energy_plain, false};
+    struct tone_code code = {correlate_plain, folded_plain, load_plain, energy_plain, TONE_PLAIN};
 #if TONE_AVX2
     if (limit != 1 && tone_has_avx2())
-        code = (struct tone_code){correlate_avx2, folded_avx2, load_avx2, energy_avx2, true};
+        code = (struct tone_code){correlate_avx2, folded_avx2, load_avx2, energy_avx2,
+                                  TONE_TWIN_AVX2};
     if (limit == 0 && has_avx512()) {
         code.correlate = correlate_avx512;
+        code.load = load_avx512;
         code.folded = folded_avx512;
         code.energy = energy_avx512;
+        code.twin = TONE_TWIN_AVX512;
     }
 #else
     (void)limit;

@@ -45,12 +45,26 @@ typedef void tone_folded(const tone_pair *x, int pairs, const int16_t *rows, ton
 typedef void tone_load(const void *samples, size_t stride, int lanes, size_t frames, int coding,
                        int shift, tone_pair *x, int at);
 
-/* Half of the lanes. Files *_kernel.h are written with these and included twice, with
+/* Half of a group's lanes. Files *_kernel.h are written with these and included twice, with
  * TONE_TWIN(name) naming a twin and TONE_TARGET its instructions: the compiler splits vectors into
  * what the processor has before it inlines, so that one body cannot serve both. */
 typedef float tone_vf __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int32_t tone_vi __attribute__((vector_size(32), aligned(4), may_alias));
-#if defined(__GNUC__) && !defined(__clang__)
+/* All of them. */
+typedef float tone_wide_vf __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t tone_wide_vi __attribute__((vector_size(64), aligned(4), may_alias));
+/* AVX-512 has fused multiply-add, which must not be made of a product and a sum. */
+#if defined(__clang__)
+#define TONE_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#else
+#define TONE_AVX512                                                           \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"),   \
+                   optimize("fp-contract=off")))
+#endif
+/* Functions that take vectors are static: how others would be called does not matter. */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpsabi"
+#elif defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
@@ -60,14 +74,15 @@ typedef void tone_energy(const tone_pair *x, int pairs, int32_t *out);
 
 bool tone_has_avx2(void);
 
-/* The instructions for what is done to samples. What is done to floats afterwards has twins for
- * plain C and for AVX2. */
+enum tone_twin { TONE_PLAIN, TONE_TWIN_AVX2, TONE_TWIN_AVX512 };
+
+/* The instructions to use, and what is done to samples with them. */
 struct tone_code {
     tone_correlate *correlate;
     tone_folded *folded;
     tone_load *load;
     tone_energy *energy;
-    bool avx2;
+    enum tone_twin twin;
 };
 /* `limit` of td_dtmf_config.plain: 0 the best there is, 1 plain C, 2 at most AVX2. */
 struct tone_code tone_code_for(uint32_t limit);

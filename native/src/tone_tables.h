@@ -24,7 +24,7 @@ static const int16_t dtmf_rows[4][24] = {
 };
 struct band_table {
     float hz[4], inverse[4], slope[4];
-    float middle_re[3], middle_im[3]; /* turns in 10 samples of the frequencies between */
+    float middle_re[3], middle_im[3]; /* turns in 10 samples of what is between */
 };
 static const struct band_table dtmf_band[2] = {
     {

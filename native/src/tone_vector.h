@@ -1,30 +1,45 @@
-/* Element by element, for the kernels: no include guard, each twin has its own. */
+/* Element by element, for the kernels: no include guard, each twin has its own. Vectors are of eight
+ * lanes, of sixteen with TONE_WIDE. */
+#undef VFLOAT
+#undef VINT
+#undef VLANES
+#ifdef TONE_WIDE
+#define VFLOAT tone_wide_vf
+#define VINT tone_wide_vi
+#define VLANES 16
+#else
+#define VFLOAT tone_vf
+#define VINT tone_vi
+#define VLANES 8
+#endif
 
-TONE_TARGET static inline tone_vf TONE_TWIN(pick)(tone_vi mask, tone_vf yes, tone_vf no)
+TONE_TARGET static inline VFLOAT TONE_TWIN(pick)(VINT mask, VFLOAT yes, VFLOAT no)
 {
-    return (tone_vf)((mask & (tone_vi)yes) | (~mask & (tone_vi)no));
+    return (VFLOAT)((mask & (VINT)yes) | (~mask & (VINT)no));
 }
 
-TONE_TARGET static inline tone_vi TONE_TWIN(pick_int)(tone_vi mask, tone_vi yes, tone_vi no)
+TONE_TARGET static inline VINT TONE_TWIN(pick_int)(VINT mask, VINT yes, VINT no)
 {
     return (mask & yes) | (~mask & no);
 }
 
-TONE_TARGET static inline tone_vf TONE_TWIN(floats)(const int32_t *from)
+TONE_TARGET static inline VFLOAT TONE_TWIN(floats)(const int32_t *from)
 {
-    return __builtin_convertvector(*(const tone_vi *)from, tone_vf);
+    return __builtin_convertvector(*(const VINT *)from, VFLOAT);
 }
 
-TONE_TARGET static inline int TONE_TWIN(any)(tone_vi mask)
+TONE_TARGET static inline int TONE_TWIN(any)(VINT mask)
 {
-    uint64_t part[4];
+    uint64_t part[VLANES / 2], all = 0;
     memcpy(part, &mask, sizeof part);
-    return (part[0] | part[1] | part[2] | part[3]) != 0;
+    for (int i = 0; i < VLANES / 2; i++)
+        all |= part[i];
+    return all != 0;
 }
 
 #ifndef VF
-#define VF(pointer) (*(tone_vf *)(pointer))
-#define VI(pointer) (*(tone_vi *)(pointer))
-#define CVF(pointer) (*(const tone_vf *)(pointer))
+#define VF(pointer) (*(VFLOAT *)(pointer))
+#define VI(pointer) (*(VINT *)(pointer))
+#define CVF(pointer) (*(const VFLOAT *)(pointer))
 #define HALF (TONE_LANES / 2)
 #endif

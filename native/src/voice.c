@@ -34,9 +34,18 @@ void engine_sweep(td_engine *engine)
 struct mixer {
     int sources;
     unsigned n;
-    struct sound first;
+    struct sound first, next;
     int32_t sum[MAX_TX];
 };
+
+/* Where the next source puts its sound. */
+static struct sound *room(struct mixer *mixer)
+{
+    struct sound *sound = mixer->sources ? &mixer->next : &mixer->first;
+
+    sound->form = SOUND_NONE;
+    return sound;
+}
 
 static void linear_of(int coding, const struct sound *sound, int16_t *out, unsigned n)
 {
@@ -58,19 +67,21 @@ static void add_up(const struct slot *slot, struct mixer *mixer, const struct so
         mixer->sum[i] += linear[i];
 }
 
-/* `made` samples of it, silence after them. */
-static void add(const struct slot *slot, struct mixer *mixer, struct sound *sound, unsigned made)
+/* `made` samples are in the room, silence after them. */
+static void add(const struct slot *slot, struct mixer *mixer, unsigned made)
 {
+    struct sound *sound = mixer->sources ? &mixer->next : &mixer->first;
+
     if (sound->form == SOUND_NONE || made == 0)
         return;
-    if (sound->form == SOUND_OCTETS)
-        memset(sound->octets + made, slot->idle, mixer->n - made);
-    else
-        memset(sound->linear + made, 0, (mixer->n - made) * sizeof(*sound->linear));
-    if (mixer->sources++ == 0) {
-        mixer->first = *sound;
-        return;
+    if (made < mixer->n) {
+        if (sound->form == SOUND_OCTETS)
+            memset(sound->octets + made, slot->idle, mixer->n - made);
+        else
+            memset(sound->linear + made, 0, (mixer->n - made) * sizeof(*sound->linear));
     }
+    if (mixer->sources++ == 0)
+        return;
     if (mixer->sources == 2) {
         memset(mixer->sum, 0, mixer->n * sizeof(*mixer->sum));
         add_up(slot, mixer, &mixer->first);
@@ -88,12 +99,14 @@ static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
 {
     struct condition *condition = slot->condition[TD_SENT];
     int16_t linear[MAX_TX];
-    uint8_t octets[MAX_TX];
 
     if (!mixer->sources)
         return; /* the idle octets are there already */
-    if (mixer->sources == 1 && mixer->first.form == SOUND_OCTETS && !condition) {
-        scatter(column, mixer->first.octets, mixer->n);
+    if (mixer->sources == 1 && !condition) {
+        if (mixer->first.form == SOUND_OCTETS)
+            scatter(column, mixer->first.octets, mixer->n);
+        else
+            sound_encode_column(slot->coding, mixer->first.linear, column, mixer->n);
         return;
     }
     if (mixer->sources == 1)
@@ -102,42 +115,40 @@ static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
         td_mix_limit(mixer->sum, linear, mixer->n);
     if (condition)
         td_condition_run(condition->state, linear, mixer->n, 1);
-    sound_encode(slot->coding, linear, octets, mixer->n);
-    scatter(column, octets, mixer->n);
+    sound_encode_column(slot->coding, linear, column, mixer->n);
 }
 
 /* ---- sources --------------------------------------------------------------------------------- */
 
-static void attached(td_engine *engine, struct slot *slot, struct mixer *mixer, int kind)
+static void attached(td_engine *engine, struct slot *slot, struct mixer *mixer,
+                     enum attachment_kind kind)
 {
     struct attachment *it = slot->attached[kind];
-    struct sound sound;
 
-    if (!it || !it->ops->give)
-        return;
-    sound.form = SOUND_NONE;
-    add(slot, mixer, &sound, it->ops->give(engine, slot, it, &sound, mixer->n));
+    if (it && it->ops->give)
+        add(slot, mixer, it->ops->give(engine, slot, it, room(mixer), mixer->n));
 }
 
 static void connected(td_engine *engine, struct slot *slot, struct mixer *mixer)
 {
     const uint8_t *from = engine->spans[slot->from_span].rx + slot->from_timeslot;
     const struct slot *other = engine->spans[slot->from_span].slots[slot->from_timeslot];
-    struct sound sound = {.form = SOUND_OCTETS};
+    unsigned have = mixer->n < engine->block_frames ? mixer->n : engine->block_frames;
+    struct sound *sound = room(mixer);
 
+    sound->form = SOUND_OCTETS;
+    for (unsigned i = 0; i < have; i++)
+        sound->octets[i] = from[i * TIMESLOTS];
     /* A span whose clock differs sends a frame more or fewer: the last octet again. */
-    for (unsigned i = 0; i < mixer->n; i++) {
-        unsigned at = i < engine->block_frames ? i : engine->block_frames - 1;
-
-        sound.octets[i] = from[at * TIMESLOTS];
-    }
+    for (unsigned i = have; i < mixer->n; i++)
+        sound->octets[i] = sound->octets[have - 1];
     if (other && other->kind == SLOT_VOICE && other->coding != slot->coding) {
         if (slot->coding == TD_ALAW)
-            td_ulaw_to_alaw(sound.octets, sound.octets, mixer->n);
+            td_ulaw_to_alaw(sound->octets, sound->octets, mixer->n);
         else
-            td_alaw_to_ulaw(sound.octets, sound.octets, mixer->n);
+            td_alaw_to_ulaw(sound->octets, sound->octets, mixer->n);
     }
-    add(slot, mixer, &sound, mixer->n);
+    add(slot, mixer, mixer->n);
 }
 
 static void says(td_engine *engine, struct slot *slot, struct mixer *mixer)
@@ -148,14 +159,11 @@ static void says(td_engine *engine, struct slot *slot, struct mixer *mixer)
 
 static void hears(td_engine *engine, struct slot *slot, struct mixer *mixer)
 {
-    struct sound sound;
-
     if (slot->from_span >= 0)
         connected(engine, slot, mixer);
     if (slot->member) {
-        sound.form = SOUND_NONE;
-        conference_sound(engine, slot, &sound, mixer->n);
-        add(slot, mixer, &sound, mixer->n);
+        conference_sound(engine, slot, room(mixer), mixer->n);
+        add(slot, mixer, mixer->n);
     }
 }
 
@@ -178,34 +186,6 @@ void voice_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsig
 
 /* ---- received -------------------------------------------------------------------------------- */
 
-static void end_record(td_engine *engine, struct slot *slot, int reason, uint64_t time)
-{
-    td_event event = slot_event(slot, TD_EVENT_RECORD_END, time);
-
-    if (!slot->record.octets)
-        return;
-    event.code = (uint8_t)reason;
-    event.octets = slot->record.done;
-    event.tag = slot->record.tag;
-    slot->record.octets = NULL;
-    engine_event(engine, &event, NULL);
-    atomic_store_explicit(&slot->recording, 0, memory_order_release);
-}
-
-static void record(td_engine *engine, struct slot *slot, const struct block *block)
-{
-    struct record *record = &slot->record;
-    uint32_t room = record->length - record->done;
-    unsigned count = room < block->n ? room : block->n;
-
-    for (unsigned i = 0; i < count; i++)
-        record->octets[record->done + i] = block->received[i * TIMESLOTS];
-    record->done += count;
-    atomic_store_explicit(&slot->recorded, record->done, memory_order_release);
-    if (record->done == record->length)
-        end_record(engine, slot, TD_END_COMPLETE, block->time + count * FRAME_NS);
-}
-
 void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
                    uint64_t time)
 {
@@ -213,8 +193,6 @@ void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, 
     struct block block = {column, span->tx + slot->timeslot, span->linear + slot->timeslot, n,
                           time};
 
-    if (slot->record.octets)
-        record(engine, slot, &block);
     for (int kind = 0; kind < ATTACHMENTS; kind++) {
         struct attachment *it = slot->attached[kind];
 
@@ -264,7 +242,7 @@ int voice_takes(const struct slot *slot)
 
     for (int kind = 0; kind < ATTACHMENTS; kind++)
         takes |= slot->attached[kind] && slot->attached[kind]->ops->take;
-    return takes || slot->record.octets;
+    return takes;
 }
 
 int voice_wants_linear(const struct slot *slot)
@@ -299,12 +277,6 @@ void voice_carry_out(td_engine *engine, struct slot *slot, const struct command 
                                 ? slot->attached[command->a] : NULL;
 
     switch (command->op) {
-    case OP_RECORD:
-        slot->record = (struct record){command->pointer, command->n, 0, command->tag};
-        break;
-    case OP_STOP_RECORD:
-        end_record(engine, slot, TD_END_STOPPED, engine->time);
-        break;
     case OP_CONNECT:
         slot->from_span = command->a;
         slot->from_timeslot = command->b;
@@ -337,7 +309,6 @@ void voice_carry_out(td_engine *engine, struct slot *slot, const struct command 
 
 void voice_close(td_engine *engine, struct slot *slot)
 {
-    end_record(engine, slot, TD_END_STOPPED, engine->time);
     for (int kind = 0; kind < ATTACHMENTS; kind++)
         voice_detach(engine, slot, (enum attachment_kind)kind, TD_END_STOPPED, engine->time);
     conference_leave(engine, slot);

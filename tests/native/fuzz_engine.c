@@ -11,10 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "trunkd_native.h"
+#include "td_media.h"
+#include "td_player.h"
+#include "td_recorder.h"
 
 #define SPANS 6
 #define CLEAN 5 /* spans 5 and 6 are joined by a good cable; timeslot 31 carries numbered frames */
@@ -132,6 +135,73 @@ static void use_voice(int span, int timeslot)
     }
 }
 
+static void make_item(td_play_item *item, td_cadence_step *steps)
+{
+    *item = (td_play_item){.kind = 1 + (int)draw(3), .coding = (int)draw(3), .steps = steps,
+                           .samples = draw(700), .damaged = !draw(20)};
+    if (item->kind == TD_ITEM_OCTETS && item->samples)
+        item->octets = buffer((uint32_t)item->samples);
+    item->n_steps = 1 + draw(3);
+    item->repeat_from = draw(item->n_steps + 2);
+    for (uint32_t i = 0; i < 3; i++)
+        steps[i] = (td_cadence_step){.frequency = {draw(4001), draw(3) ? 0 : draw(3900)},
+                                     .level = {-10, -(double)draw(60)}, .am_hz = draw(40),
+                                     .am_depth = draw(2) / 2.0, .samples = draw(900),
+                                     .reversal = draw(4) ? 0 : draw(500)};
+}
+
+static void use_player(int span, int timeslot)
+{
+    td_play_options options = {.start = draw(3) ? 0 : draw(2000), .times = draw(4),
+                               .volume = draw(2) ? 0 : (int32_t)draw(9500) - 6200,
+                               .speed = draw(2) ? 1000 : 450 + draw(1600),
+                               .stop_digits = draw(3) ? 0 : draw(70000), .stop_on_voice = !draw(3),
+                               .paused = !draw(5)};
+    td_cadence_step steps[4][3];
+    td_play_item items[4];
+    uint32_t n = draw(5);
+
+    for (int i = 0; i < 4; i++) {
+        td_slot_play_control(engine, span, timeslot, (int)draw(8), (int64_t)draw(4200) - 1500);
+        td_slot_play_position(engine, span, timeslot);
+    }
+    if (n_buffers > BUFFERS - 16)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        make_item(&items[i], steps[i]);
+    td_slot_listen(engine, span, timeslot, draw(2) ? TD_LISTEN_DTMF | TD_LISTEN_LEVEL : 0);
+    td_slot_play_list(engine, span, timeslot, items, n, draw(3) ? &options : NULL, draw(100));
+    memset(steps, 0xff, sizeof(steps)); /* they are copied */
+    memset(items, 0xff, sizeof(items));
+}
+
+static void use_recorder(int span, int timeslot)
+{
+    int fd = memfd_create("recording", MFD_CLOEXEC);
+    td_record_config config = {
+        .fd = draw(20) ? fd : -1, .what = draw(5), .encoding = draw(4), .options = draw(4),
+        .data_start = 58, .data_octets = draw(3) ? 0 : 4 * draw(1000),
+        .riff_size_at = draw(2) ? 4 : 0, .data_size_at = draw(2) ? 54 : 0,
+        .fact_count_at = draw(2) ? 46 : 500, .prerecord_ms = draw(3) ? 0 : draw(400),
+        .max_samples = draw(2) ? 0 : draw(4000), .initial_silence_ms = draw(2) ? 0 : draw(700),
+        .silence_ms = draw(2) ? 0 : draw(700), .stop_digits = draw(2) ? 0 : draw(65536),
+        .buffer_ms = draw(2) ? 0 : draw(70000)};
+    td_recorder_stats stats;
+
+    check(fd >= 0 && ftruncate(fd, 100000) == 0, "memfd");
+    td_slot_listen(engine, span, timeslot, draw(2) ? TD_LISTEN_DTMF | TD_LISTEN_LEVEL : 0);
+    if (!draw(3))
+        td_slot_prerecord(engine, span, timeslot, draw(3) ? 300 : draw(500));
+    td_slot_record_start(engine, span, timeslot, &config, draw(100));
+    close(fd); /* the recorder has its own */
+    if (!draw(3))
+        td_slot_record_control(engine, span, timeslot, (int)draw(4));
+    if (!draw(40))
+        td_recorder_flush(engine);
+    td_recorder_get_stats(engine, &stats);
+    check(stats.errors == 0, "a recording failed");
+}
+
 static void use_timeslot(int span, int timeslot)
 {
     td_slot_counts counts;
@@ -145,7 +215,12 @@ static void use_timeslot(int span, int timeslot)
         break;
     case 2:
     case 3:
-        use_voice(span, timeslot);
+        if (draw(2))
+            use_voice(span, timeslot);
+        else if (draw(2))
+            use_player(span, timeslot);
+        else
+            use_recorder(span, timeslot);
         break;
     case 4:
         td_slot_set_bits(engine, span, timeslot, (int)draw(17));
