@@ -93,6 +93,8 @@ class Call:
     def info(self) -> CallInfo:
         """The call as clients see it."""
         wall = self.trunk.clock.wall
+        channel = self.trunk.node.media.of_call(self.call_id)
+        conference = channel.conference if channel is not None else None
         return CallInfo(
             call_id=self.call_id,
             direction=self.direction,
@@ -110,4 +112,7 @@ class Call:
             recording=self.recording,
             cause=csta_cause(self.cause) if self.cause else "",
             q850=self.cause,
+            conference=conference.number if conference is not None else 0,
+            hears=channel.source if channel is not None else "",
+            at_work=sorted(set(channel.work) - {"typeahead"}) if channel is not None else [],
         )

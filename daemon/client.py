@@ -12,16 +12,23 @@ from typing import Any, Final
 
 import msgspec
 
-from ..errors import Error
+from ..errors import Error, LocalError
 from . import wire
 from .config import runtime_dir
 from .events import AnyEvent, Event, TraceFrame
 from .methods import METHODS, Params
+from .methods_media import AudioOpened, OpenAudio
 
 _METHOD_OF: Final = {method.params: name for name, method in METHODS.items()}
+_NO_DESCRIPTOR: Final = "the answer to openAudio comes with a descriptor: use open_audio()"
 _response_decoder: Final = msgspec.json.Decoder(wire.Response)
 _event_decoder: Final = msgspec.json.Decoder(AnyEvent)
 _frame_decoder: Final = msgspec.json.Decoder(TraceFrame)
+
+
+def _close(descriptors: list[int]) -> None:
+    while descriptors:
+        os.close(descriptors.pop())
 
 
 class Unreachable(Error):
@@ -87,8 +94,11 @@ class Client:
             self._socket.close()
             raise unreachable(self.path, exc.strerror or str(exc)) from exc
         self._splitter = wire.LineSplitter(16 << 20)
-        self._lines: collections.deque[bytes] = collections.deque()
+        self._lines: collections.deque[tuple[bytes, list[int]]] = collections.deque()
+        """With the descriptors that came with them."""
         self._notifications: collections.deque[Event | TraceFrame] = collections.deque()
+        self._passed: list[int] = []
+        """Descriptors of a line that has not come whole."""
         self._last_id = 0
 
     def __enter__(self) -> Client:
@@ -99,18 +109,45 @@ class Client:
 
     def close(self) -> None:
         self._socket.close()
+        for _, passed in self._lines:
+            _close(passed)
+        self._lines.clear()
+        _close(self._passed)
+
+    def open_audio(self, params: OpenAudio) -> tuple[AudioOpened, socket.socket]:
+        """A call's audio: the socket's packets are samples; close it to end it.
+
+        It stays open when this client is closed.
+        """
+        raw, passed = self._ask(method_of(params), params)
+        if not passed:
+            raise Unreachable(
+                f"no descriptor came with the answer of trunkd at {self.path}: "
+                "has this process too many open files (ulimit -n)?"
+            )
+        sock = socket.socket(fileno=passed.pop(0))
+        _close(passed)
+        return msgspec.json.decode(raw, type=AudioOpened), sock
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def call(self, params: Params) -> Any:
         """The method's typed result; Refused when the daemon says no."""
+        if isinstance(params, OpenAudio):
+            raise LocalError(_NO_DESCRIPTOR)
         name = method_of(params)
         raw = self.request(name, params)
         return msgspec.json.decode(raw, type=METHODS[name].result)
 
     def request(self, method: str, params: Any) -> msgspec.Raw:
-        """The result as JSON, of any method."""
+        """The result as JSON, of any method. A descriptor that comes with it is closed."""
+        raw, passed = self._ask(method, params)
+        _close(passed)
+        return raw
+
+    def _ask(self, method: str, params: Any) -> tuple[msgspec.Raw, list[int]]:
+        """The result, and the descriptors that came with it."""
         self._last_id += 1
         self._socket.settimeout(self._timeout)
         try:
@@ -119,46 +156,63 @@ class Client:
             raise unreachable(self.path, exc.strerror or str(exc)) from exc
         deadline = time.monotonic() + self._timeout
         while True:
-            response = self._read(deadline)
-            if response is None:
+            read = self._read(deadline)
+            if read is None:
                 raise Unreachable(f"trunkd at {self.path} did not answer in {self._timeout:g} s")
+            response, passed = read
+            if response.id == self._last_id and response.error is None:
+                return response.result, passed
+            _close(passed)  # of a request that was given up
             if response.method is not None:
                 self._keep(response)
-            elif response.error is not None:
+            elif response.error is not None and response.id in (self._last_id, None):
                 raise Refused(response.error)
-            elif response.id == self._last_id:
-                return response.result
 
     def _keep(self, response: wire.Response) -> None:
         notification = read_notification(response)
         if notification is not None:
             self._notifications.append(notification)
 
-    def _read(self, deadline: float) -> wire.Response | None:
-        """The next message; None when the time is over."""
+    def _read(self, deadline: float) -> tuple[wire.Response, list[int]] | None:
+        """The next message with its descriptors; None when the time is over."""
         while not self._lines:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
             self._socket.settimeout(left)
             try:
-                data = self._socket.recv(1 << 18)
+                data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8)
             except TimeoutError:
                 return None
             except OSError as exc:
                 raise unreachable(self.path, exc.strerror or str(exc)) from exc
             if not data:
                 raise unreachable(self.path, "it closed the connection")
-            self._lines.extend(x for x in self._splitter.feed(data) if isinstance(x, bytes))
-        return _response_decoder.decode(self._lines.popleft())
+            self._take(data, passed)
+        line, descriptors = self._lines.popleft()
+        return _response_decoder.decode(line), descriptors
+
+    def _take(self, data: bytes, passed: list[int]) -> None:
+        """Octets as they came. The kernel ends a read where a descriptor was sent: it belongs to
+        the last line that begins in it, which may not have come whole."""
+        lines = [x for x in self._splitter.feed(data) if isinstance(x, bytes)]
+        for line in lines:
+            self._lines.append((line, self._passed))
+            self._passed = []
+        if passed and lines and data.endswith(b"\n"):
+            self._lines[-1][1].extend(passed)
+        else:
+            self._passed.extend(passed)
 
     def next_event(self, timeout: float | None = None) -> Event | TraceFrame | None:
         """The next event or frame; None when none came in ``timeout`` seconds."""
         deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         while not self._notifications:
-            response = self._read(deadline)
-            if response is None:
+            read = self._read(deadline)
+            if read is None:
                 return None
+            response, passed = read
+            _close(passed)
             if response.method is not None:
                 self._keep(response)
         return self._notifications.popleft()
@@ -198,6 +252,8 @@ class AsyncClient:
 
     async def call(self, params: Params) -> Any:
         """The method's typed result; Refused when the daemon says no."""
+        if isinstance(params, OpenAudio):
+            raise LocalError(_NO_DESCRIPTOR)
         name = method_of(params)
         self._last_id += 1
         future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
@@ -205,6 +261,20 @@ class AsyncClient:
         self._writer.write(wire.request_line(self._last_id, name, params))
         await self._writer.drain()
         return msgspec.json.decode(await future, type=METHODS[name].result)
+
+    async def open_audio(self, params: OpenAudio) -> tuple[AudioOpened, socket.socket]:
+        """A call's audio: the socket's packets are samples; close it to end it.
+
+        asyncio's streams drop descriptors, so this asks on a connection of its own.
+        """
+
+        def ask() -> tuple[AudioOpened, socket.socket]:
+            with Client(self.path) as client:
+                return client.open_audio(params)
+
+        opened, sock = await asyncio.get_running_loop().run_in_executor(None, ask)
+        sock.setblocking(False)
+        return opened, sock
 
     async def next_event(self) -> Event | TraceFrame:
         """The next event; Unreachable when the daemon is gone."""

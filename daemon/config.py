@@ -5,12 +5,17 @@
 name = "b0"
 address = "sim://lab"
 [board.sim]                  # the driver's own table, named as the address begins
+[media]                      # prompts, tones, music on hold; may be left out
+[[media.music]]              # one for each source of music
+name = "waiting"
+files = ["music/one.wav"]
 [[trunk]]                    # one for each signalling link
 name = "pstn"
 span = "b0/1"                # board/span
 signalling = "pri"
 [trunk.pri]
 side = "user"
+[trunk.media]                # gains, echo cancelling, what is kept for recordings
 """
 
 from __future__ import annotations
@@ -141,6 +146,53 @@ class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     link: LinkTable = msgspec.field(default_factory=LinkTable)
 
 
+CountryCode = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z]{2})?$")]
+
+
+class MusicTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[[media.music]]``: a source of music on hold, played for ever to all who wait."""
+
+    name: Name
+    """Its name, as for boards; playMusic and ``[trunk.media]`` name it."""
+    files: list[str]
+    """Voice files below the media directory, played one after the other."""
+    volume: Annotated[float, msgspec.Meta(ge=-40, le=20)] = 0.0
+    """In dB; 0: the files as they are."""
+
+
+class MediaTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[media]``: prompts, tones and music on hold, for all trunks."""
+
+    country: CountryCode = "cn"
+    """Whose call progress tones are meant where nobody says otherwise (`trunkd synth tone` lists
+    the countries)."""
+    cache_mb: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 64
+    """MiB of prompts that are kept in memory, one copy of each for all calls: 8 MiB hold about 17
+    minutes. What plays is always kept."""
+    music: list[MusicTable] = []
+    """Tables `[[media.music]]`: sources of music on hold."""
+
+
+class TrunkMedia(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[trunk.media]``: what is set up on each call's channel when it opens."""
+
+    country: CountryCode = ""
+    """Whose call progress tones are meant on this trunk; empty: as in `[media]`."""
+    gain_received: Annotated[float, msgspec.Meta(ge=-40, le=40)] = 0.0
+    """Gain of what comes from the far end in dB; 0: octets as they are."""
+    gain_sent: Annotated[float, msgspec.Meta(ge=-40, le=40)] = 0.0
+    """Gain of what is sent to it."""
+    agc: bool = False
+    """Bring what comes from the far end to -18 dBm0 (automatic gain control)."""
+    echo_ms: int = 0
+    """Tail of the echo canceller (G.168), 16 to 128 in steps of 8; 0: none."""
+    prerecord: Duration = 0
+    """So much of every call's past is kept in memory, up to "60s", for recordMessage with `before`;
+    a minute of a call takes 1 MB."""
+    music: str = ""
+    """Source for playMusic where none is named; empty: the first one."""
+
+
 class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """``[[trunk]]``: a signalling link and the channels it controls."""
 
@@ -158,6 +210,8 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tone_time: Duration = 20 * SECOND
     """How long a call that the far end clears with tones or an announcement on its channel stays
     up to be heard, if the application does not clear it before."""
+    media: TrunkMedia = msgspec.field(default_factory=TrunkMedia)
+    """The table `[trunk.media]`."""
     pri: PriTable | None = None
 
     @property
@@ -173,6 +227,7 @@ class Config(msgspec.Struct, kw_only=True):
     """The whole file."""
 
     daemon: Daemon = msgspec.field(default_factory=Daemon)
+    media: MediaTable = msgspec.field(default_factory=MediaTable)
     board: list[BoardTable] = []
     trunk: list[TrunkTable] = []
 
@@ -210,7 +265,10 @@ __all__ = [
     "Config",
     "Daemon",
     "LinkTable",
+    "MediaTable",
+    "MusicTable",
     "PriTable",
+    "TrunkMedia",
     "TrunkTable",
     "b_channels",
     "parse_channels",

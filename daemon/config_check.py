@@ -13,6 +13,7 @@ import msgspec
 
 from ..board import registry
 from ..errors import ConfigError, DriverError
+from . import config_media
 from .config import BoardTable, Config, Daemon, PriTable, TrunkTable, b_channels, state_dir
 from .config_read import MISSING, BadConfig, Finding, Path, Reader
 from .engines import check_pri
@@ -67,10 +68,13 @@ def _read_text(file: str) -> str:
 
 def _check(reader: Reader) -> Config | None:
     values = reader.values
-    reader.unknown(values, ["daemon", "board", "trunk"], ())
+    reader.unknown(values, ["daemon", "media", "board", "trunk"], ())
     daemon = reader.read(values.get("daemon", {}), Daemon, ("daemon",))
     if daemon is not MISSING:
         _check_daemon(reader, daemon)
+    media = config_media.read_media(reader, values.get("media", {}))
+    if media is not MISSING and daemon is not MISSING:
+        config_media.check_media(reader, media, daemon)
     boards = _tables(reader, "board", _read_board)
     trunks = _tables(reader, "trunk", _read_trunk)
     named = {str(t.get("name")) for t in _raw(values, "board")}
@@ -80,9 +84,14 @@ def _check(reader: Reader) -> Config | None:
     _check_names(reader, "trunk", [(i, t.name) for i, t in trunks])
     _check_spans(reader, boards, trunks, named)
     _check_cables(reader, boards, trunks)
+    config_media.check_trunks(reader, trunks, None if media is MISSING else media)
+    if media is not MISSING:
+        config_media.check_soft(reader, media, boards)
     if reader.errors:
         return None
-    return Config(daemon=daemon, board=[b for _, b in boards], trunk=[t for _, t in trunks])
+    return Config(
+        daemon=daemon, media=media, board=[b for _, b in boards], trunk=[t for _, t in trunks]
+    )
 
 
 def _raw(values: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def parse_duration(text: object) -> int:
 def show_duration(value: int) -> str:
     """The shortest text that ``parse_duration`` reads back, for whole units."""
     for unit in ("h", "m", "s", "ms", "us"):
-        if value % _UNITS[unit] == 0:
+        if value % _UNITS[unit] == 0 and (value or unit == "s"):
             return f"{value // _UNITS[unit]}{unit}"
     return f"{value / 1000:g}us"
 

@@ -26,7 +26,8 @@ def as_dict(config: Config) -> dict[str, Any]:
     daemon["socket"] = config.daemon.socket_path()
     daemon["records"] = config.daemon.records_path() or "off"
     daemon["media_dir"] = config.daemon.media_path()
-    return {"daemon": daemon, "board": boards, "trunk": [_plain(t) for t in config.trunk]}
+    trunks = [_plain(t) for t in config.trunk]
+    return {"daemon": daemon, "media": _plain(config.media), "board": boards, "trunk": trunks}
 
 
 def as_toml(config: Config) -> str:

@@ -10,36 +10,39 @@ an ECMA-269 event cause, ``q850`` the cause value of Q.850 that it was made from
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
-NULL: Final = "null"
-INITIATED: Final = "initiated"
-ALERTING: Final = "alerting"
-CONNECTED: Final = "connected"
-HOLD: Final = "hold"
-QUEUED: Final = "queued"
-FAIL: Final = "fail"
-"""Connection states of ECMA-269 6.1.5."""
-
-Direction = Literal["in", "out"]
-
-
-class Event(
-    msgspec.Struct, tag_field="event", tag=True, rename="camel", kw_only=False, omit_defaults=True
-):
-    """Base of all events."""
-
-    seq: int
-    time: int
-
-
-class CallEvent(Event, tag=True):
-    """Base of events of a call."""
-
-    call_id: int
-    device: str
+from .events_base import ALERTING as ALERTING
+from .events_base import CONNECTED as CONNECTED
+from .events_base import FAIL as FAIL
+from .events_base import HOLD as HOLD
+from .events_base import INITIATED as INITIATED
+from .events_base import NULL as NULL
+from .events_base import QUEUED as QUEUED
+from .events_base import CallEvent as CallEvent
+from .events_base import Direction as Direction
+from .events_base import Event as Event
+from .events_media import ActiveSpeakers as ActiveSpeakers
+from .events_media import AudioClosed as AudioClosed
+from .events_media import CallProgress as CallProgress
+from .events_media import CallProgressResult as CallProgressResult
+from .events_media import ConferenceChanged as ConferenceChanged
+from .events_media import ConnectionChanged as ConnectionChanged
+from .events_media import DigitsCollected as DigitsCollected
+from .events_media import DigitsDetected as DigitsDetected
+from .events_media import FaxEnded as FaxEnded
+from .events_media import FaxNegotiated as FaxNegotiated
+from .events_media import FaxPage as FaxPage
+from .events_media import FskDetected as FskDetected
+from .events_media import Play as Play
+from .events_media import Record as Record
+from .events_media import Resume as Resume
+from .events_media import Stop as Stop
+from .events_media import Suspend as Suspend
+from .events_media import ToneDetected as ToneDetected
+from .events_media import VoiceActivity as VoiceActivity
 
 
 class ServiceInitiated(CallEvent):
@@ -135,28 +138,6 @@ class CallInformation(CallEvent):
     user_user: str
 
 
-class Play(CallEvent):
-    """A message began to play."""
-
-    message: str
-
-
-class Record(CallEvent):
-    """A recording began."""
-
-    message: str
-
-
-class Stop(CallEvent):
-    """Playing or recording ended; ``octets`` were on the wire (8000 a second)."""
-
-    kind: Literal["play", "record"]
-    message: str
-    octets: int
-    reason: Literal["complete", "stopped", "failed"]
-    text: str = ""
-
-
 class LinkChanged(Event):
     """A trunk's D-channel came up, went down, or is down for another reason than before."""
 
@@ -229,32 +210,6 @@ class EventsLost(Event):
     last: int
 
 
-EVENTS: Final[tuple[type[Event], ...]] = (
-    ServiceInitiated,
-    DigitsDialed,
-    Originated,
-    NetworkReached,
-    Offered,
-    Delivered,
-    Established,
-    Failed,
-    ConnectionCleared,
-    Notified,
-    CallInformation,
-    Play,
-    Record,
-    Stop,
-    LinkChanged,
-    AlarmChanged,
-    ChannelChanged,
-    RestartDone,
-    ProtocolFault,
-    PortChanged,
-    BoardEventsLost,
-    Draining,
-    EventsLost,
-)
-
 AnyEvent = (
     ServiceInitiated
     | DigitsDialed
@@ -269,7 +224,23 @@ AnyEvent = (
     | CallInformation
     | Play
     | Record
+    | Suspend
+    | Resume
     | Stop
+    | DigitsDetected
+    | DigitsCollected
+    | ToneDetected
+    | VoiceActivity
+    | FskDetected
+    | CallProgress
+    | CallProgressResult
+    | ConferenceChanged
+    | ActiveSpeakers
+    | ConnectionChanged
+    | AudioClosed
+    | FaxNegotiated
+    | FaxPage
+    | FaxEnded
     | LinkChanged
     | AlarmChanged
     | ChannelChanged
@@ -280,6 +251,9 @@ AnyEvent = (
     | Draining
     | EventsLost
 )
+
+
+EVENTS: Final[tuple[type[Event], ...]] = get_args(AnyEvent)
 
 
 class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -122,6 +122,9 @@ def finish(file: RecordingFile, *, sync: bool = False) -> int:
             octets = os.fstat(fd).st_size - file.data_start
             octets = min(max(0, octets), file.limit_octets)
             octets -= octets % file.frame_octets
+            told = int.from_bytes(os.pread(fd, 4, file.data_size_at), "little")
+            if told & 1 and octets == told + 1:
+                octets = told  # what is more is the recorder's padding
             os.ftruncate(fd, file.data_start + octets + (octets & 1))
             _set_lengths(fd, file, octets)
             if sync:

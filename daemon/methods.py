@@ -9,23 +9,20 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-CallId = Annotated[int, msgspec.Meta(ge=1, description="callID of ECMA-269; unique in one run")]
+from .methods_base import CallId as CallId
+from .methods_base import Done as Done
+from .methods_base import Method as Method
+from .methods_base import Params as Params
+from .methods_base import Result as Result
+from .methods_media import MEDIA_METHODS
+from .methods_media import PlayMessage as PlayMessage
+from .methods_media import RecordMessage as RecordMessage
+from .methods_media import StopMedia as StopMedia
+
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=510)]
 CauseValue = Annotated[int, msgspec.Meta(ge=1, le=127, description="cause value of Q.850")]
 Bearer = Literal["speech", "audio", "unrestricted", "restricted"]
-
-
-class Params(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Base of all parameters."""
-
-
-class Result(msgspec.Struct, rename="camel", kw_only=True):
-    """Base of all results."""
-
-
-class Done(Result):
-    """Accepted; events tell the rest."""
 
 
 # Session
@@ -176,6 +173,12 @@ class CallInfo(Result):
     recording: str
     cause: str = ""
     q850: int = 0
+    conference: int = 0
+    """The conference that it is in; 0: none."""
+    hears: str = ""
+    """Whose speech it gets by a connection: ``call/N`` or ``music/NAME``."""
+    at_work: list[str] = []
+    """What is at work: play, record, collect, listen, analysis, audio, fax …"""
 
 
 class Calls(Params):
@@ -341,35 +344,6 @@ class SimCable(Params):
     seed: int = 1
 
 
-# Media
-
-
-class PlayMessage(Params):
-    """Play a voice file to the far end. Play and Stop follow."""
-
-    call_id: CallId
-    message: str
-    """Path of a WAV file below the media directory."""
-
-
-class RecordMessage(Params):
-    """Record what the far end says into a WAV file. Record and Stop follow."""
-
-    call_id: CallId
-    message: str
-    max_duration: Annotated[float, msgspec.Meta(gt=0, le=7200)] = 60.0
-    """Seconds."""
-    encoding: Literal["g711", "pcm16"] = "g711"
-    """"g711" keeps the octets of the line as they are."""
-
-
-class StopMedia(Params):
-    """Stop playing, recording or both."""
-
-    call_id: CallId
-    kind: Literal["play", "record", "both"] = "both"
-
-
 # Trace and life
 
 
@@ -396,17 +370,6 @@ class Shutdown(Params):
     """Seconds; none: as configured."""
 
 
-class Method(msgspec.Struct, frozen=True):
-    """A row of the table."""
-
-    params: type[Params]
-    result: type[Result]
-
-    @property
-    def summary(self) -> str:
-        return (self.params.__doc__ or "").strip()
-
-
 METHODS: Final[dict[str, Method]] = {
     "hello": Method(Hello, Welcome),
     "subscribe": Method(Subscribe, Subscribed),
@@ -430,9 +393,7 @@ METHODS: Final[dict[str, Method]] = {
     "restartChannels": Method(RestartChannels, Done),
     "setLoopback": Method(SetLoopback, Done),
     "simCable": Method(SimCable, Done),
-    "playMessage": Method(PlayMessage, Done),
-    "recordMessage": Method(RecordMessage, Done),
-    "stopMedia": Method(StopMedia, Done),
+    **MEDIA_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),
     "shutdown": Method(Shutdown, Done),

@@ -25,6 +25,7 @@ from ..board.events import Alarm
 from .calls import Call
 from .events import csta_cause
 from .methods import SpanInfo, TrunkInfo
+from .metrics_media import MediaMetrics
 from .node import Node
 from .records import RecordFile
 from .server import Server
@@ -83,6 +84,7 @@ class Metrics:
         self._alerted: dict[tuple[str, str], Histogram] = {}
         self._answered: dict[tuple[str, str], Histogram] = {}
         self._talk: dict[tuple[str, str], float] = {}
+        self.media: Final = MediaMetrics(node)
         self.scrapes = 0
 
     def call_ended(self, call: Call) -> None:
@@ -117,6 +119,7 @@ class Metrics:
                 *_trunk_families(trunks),
                 *_channel_families(trunks),
                 *self._call_families(),
+                *self.media.families(),
                 *self._engine_families(),
                 *self._client_families(),
             ]

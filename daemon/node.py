@@ -22,13 +22,24 @@ from ..board.events import (
     PortChanged,
     RecordEnded,
 )
+from ..board.media_events import (
+    BridgeEnded,
+    Clipped,
+    DigitHeard,
+    FskHeard,
+    LiveEnded,
+    ModemToneHeard,
+    SegmentHeard,
+    TalkersChanged,
+    VoiceHeard,
+)
 from ..board.model import Board, Loopback
 from ..errors import Error, LocalError
 from ..signaling.call import CHANNEL_IDLE, CallRequest
 from . import events
 from .calls import Call
 from .config import Config
-from .media import Job, Media
+from .media import Media
 from .methods import BoardInfo, SpanInfo
 from .trunk import Trunk
 
@@ -40,6 +51,28 @@ class Tap(Protocol):
     """Sees every D-channel frame: ``sent`` is True for those from us; ``time`` is board time."""
 
     def __call__(self, trunk: Trunk, time: int, sent: bool, frame: bytes) -> None: ...
+
+
+class Watcher(Protocol):
+    """Who calls when a descriptor is readable: the event loop."""
+
+    def add_reader(self, fd: int, callback: Callable[[], None], /) -> object: ...
+    def remove_reader(self, fd: int, /) -> object: ...
+
+
+_MEDIA_EVENTS: Final = (
+    PlayEnded,
+    RecordEnded,
+    DigitHeard,
+    FskHeard,
+    ModemToneHeard,
+    SegmentHeard,
+    VoiceHeard,
+    Clipped,
+    TalkersChanged,
+    LiveEnded,
+    BridgeEnded,
+)
 
 
 class BoardUnit:
@@ -92,6 +125,7 @@ class Node:
     """Boards, trunks and calls of one configuration.
 
     ``clock``: a VirtualClock asks for stepped boards. ``instance`` tells runs of a daemon apart.
+    ``watcher``: the event loop, for descriptors (fax workers).
     ``offload(work, done)``: runs ``work`` where it may block, then ``done(result, error)`` here.
     """
 
@@ -101,6 +135,7 @@ class Node:
         clock: Clock | None = None,
         instance: str = "0",
         offload: Callable[..., None] = run_here,
+        watcher: Watcher | None = None,
     ) -> None:
         self.config = config
         self.instance = instance
@@ -116,7 +151,9 @@ class Node:
         self.taps: list[Tap] = []
         self.on_problem: Callable[[Exception], None] | None = None
         self.problems = 0
-        self.media = Media(self, config.daemon.media_path())
+        self.media = Media(self)
+        self.watched: dict[int, Callable[[], None]] = {}
+        self._watcher = watcher
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._timer_count = 0
         self._last_call = 0
@@ -124,8 +161,7 @@ class Node:
         self._handlers: Final[dict[type, Callable[[BoardUnit, Any], None]]] = {
             FrameReceived: self._frame,
             AlarmChanged: self._alarm,
-            PlayEnded: self._media_ended,
-            RecordEnded: self._media_ended,
+            **dict.fromkeys(_MEDIA_EVENTS, self.media.board_event),
             PortChanged: self._port,
             EventsLost: self._lost,
         }
@@ -220,9 +256,6 @@ class Node:
         for trunk in trunks:
             trunk.alarms_changed(unit.moment(event.time))
 
-    def _media_ended(self, unit: BoardUnit, event: PlayEnded | RecordEnded) -> None:
-        self.media.ended(event)
-
     def _port(self, unit: BoardUnit, event: PortChanged) -> None:
         span = f"{unit.name}/{event.span}"
         self._tell(unit, events.PortChanged, event, "", span, event.timeslot, event.connected)
@@ -266,23 +299,6 @@ class Node:
         time = call.trunk.clock.wall(call.trunk.now())
         self.emit(kind(self.seq, time, call.call_id, call.device, *rest), call.trunk.name)
 
-    def tell_media(self, job: Job, octets: int, reason: str, text: str) -> None:
-        """Stop: a playing or recording ended; the call may be gone by now."""
-        self.seq += 1
-        time = job.call.trunk.clock.wall(job.call.trunk.now())
-        stop = events.Stop(
-            self.seq,
-            time,
-            job.call.call_id,
-            job.device,
-            job.kind,  # type: ignore[arg-type]
-            job.message,
-            octets,
-            reason,  # type: ignore[arg-type]
-            text,
-        )
-        self.emit(stop, job.call.trunk.name)
-
     def call_ended(self, call: Call) -> None:
         for sink in self.call_sinks:
             sink(call)
@@ -323,6 +339,19 @@ class Node:
                 action(now)
             except Exception as exc:
                 self.problem(exc)
+
+    # Descriptors
+
+    def watch(self, fd: int, action: Callable[[], None]) -> None:
+        """Call ``action()`` when ``fd`` is readable. Without an event loop whoever runs the node
+        looks at ``watched``."""
+        self.watched[fd] = action
+        if self._watcher is not None:
+            self._watcher.add_reader(fd, action)
+
+    def unwatch(self, fd: int) -> None:
+        if self.watched.pop(fd, None) is not None and self._watcher is not None:
+            self._watcher.remove_reader(fd)
 
     # Requests
 

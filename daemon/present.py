@@ -16,6 +16,7 @@ from rich.text import Text
 from ..signaling.isdn.dissect_elements import printable
 from .events import Event
 from .methods import CallInfo, ChannelInfo, SpanInfo, StatusInfo, TrunkInfo
+from .present_media import is_bad, media_words
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "LOS": ("no signal", "check the cable, both plugs, and that the far end is switched on"),
@@ -75,7 +76,8 @@ def when(then: int, now: int) -> str:
     return f"{text} ({ago(then, now)})"
 
 
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+def simple_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table; lines only on a terminal."""
     style = box.SIMPLE_HEAD if sys.stdout.isatty() else None
     table = Table(box=style, pad_edge=False, header_style="bold")
     for column in columns:
@@ -122,7 +124,7 @@ def link_word(trunk: TrunkInfo) -> Text:
 
 def spans_table(spans: list[SpanInfo], now: int) -> Table:
     """One line a span."""
-    table = _table(
+    table = simple_table(
         "span",
         "trunk",
         "alarms",
@@ -145,7 +147,7 @@ def spans_table(spans: list[SpanInfo], now: int) -> Table:
 
 def trunks_table(trunks: list[TrunkInfo], now: int) -> Table:
     """One line a trunk."""
-    table = _table(
+    table = simple_table(
         "trunk",
         "span",
         "side",
@@ -173,7 +175,9 @@ _STATES: Final = {"idle": "", "busy": "cyan", "restarting": "yellow", "outOfServ
 def channels_table(channels: list[ChannelInfo], calls: list[CallInfo], now: int) -> Table:
     """One line a channel, with its call."""
     by_id = {call.call_id: call for call in calls}
-    table = _table("trunk", "channel", "state", "call", "parties", "up for", right=("channel",))
+    table = simple_table(
+        "trunk", "channel", "state", "call", "parties", "up for", right=("channel",)
+    )
     for c in channels:
         call = by_id.get(c.call_id)
         state = Text(c.state, style=_STATES.get(c.state, ""))
@@ -203,7 +207,7 @@ _CALL_STATES: Final = {
 
 def calls_table(calls: list[CallInfo], now: int) -> Table:
     """One line a call, oldest first."""
-    table = _table(
+    table = simple_table(
         "call",
         "dir",
         "state",
@@ -216,11 +220,6 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
         right=("call", "talking"),
     )
     for c in sorted(calls, key=lambda one: one.call_id):
-        media = " ".join(
-            f"{word} {name}"
-            for word, name in (("plays", c.playing), ("records", c.recording))
-            if name
-        )
         table.add_row(
             str(c.call_id),
             c.direction,
@@ -230,9 +229,32 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
             f"{c.trunk}/{c.channel}" if c.channel else c.trunk,
             when(c.started, now),
             span_of_time(now - c.answered) if c.answered else "-",
-            media or "-",
+            call_media(c) or "-",
         )
     return table
+
+
+def call_media(call: CallInfo) -> str:
+    """What goes on with a call's speech: ``plays a.wav, conference 2``."""
+    words = [
+        f"{word} {foreign(name)}"
+        for word, name in (
+            ("plays", call.playing),
+            ("records", call.recording),
+            ("conference", str(call.conference or "")),
+            ("hears", call.hears.replace("/", " ")),
+        )
+        if name
+    ]
+    return ", ".join(words + [_AT_WORK[kind] for kind in call.at_work if kind in _AT_WORK])
+
+
+_AT_WORK: Final = {
+    "collect": "collects digits",
+    "analysis": "is analysed",
+    "audio": "live audio",
+    "fax": "fax",
+}
 
 
 def show_status(out: Console, status: StatusInfo) -> None:
@@ -278,6 +300,9 @@ def event_line(event: Event) -> Text:
         words += f"; {ALARMS[alarm][1]}" if fields["active"] else ""
     if name == "LinkChanged":
         words = f"{fields['trunk']} {'up' if fields['up'] else 'down'}: {fields['reason']}"
+    media = media_words(event)
+    if media is not None:
+        words, bad = media, is_bad(event)
     style = "bold red" if bad else "bold"
     return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<18}", style), words)
 

@@ -42,7 +42,7 @@ class Runner:
         self.started = time.time_ns()
         self._loop = asyncio.get_running_loop()
         self._notifier = Notifier()
-        self.node = Node(config, None, secrets.token_hex(4), self._offload)
+        self.node = Node(config, None, secrets.token_hex(4), self._offload, self._loop)
         self.server = Server(config.daemon, self._loop, time.time_ns)
         self.server.service = Service(self.node, self)
         path = config.daemon.records_path()
@@ -81,7 +81,7 @@ class Runner:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until a signal or the method shutdown ends it. Errors at start are raised."""
-        self.node.sinks.append(self.server.event)
+        self.node.sinks += [self.server.event, self._metrics.media.event]
         self.node.call_sinks.append(self._metrics.call_ended)
         if self._records is not None:
             self.node.call_sinks.append(self._records.call_ended)

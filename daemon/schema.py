@@ -28,7 +28,7 @@ def openrpc() -> dict[str, Any]:
             "description": f"trunkd {__version__}: JSON-RPC 2.0, one message a line of at most"
             f" {MAX_LINE} octets, on a Unix socket. Parameters are by name.",
         },
-        "methods": [_method(name) for name in METHODS],
+        "methods": [_method(name, components) for name in METHODS],
         "components": {
             "schemas": components,
             "errors": {
@@ -46,11 +46,10 @@ def _ref(kind: type) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
-def _method(name: str) -> dict[str, Any]:
+def _method(name: str, components: dict[str, Any]) -> dict[str, Any]:
     method = METHODS[name]
     fields = msgspec.structs.fields(method.params)
-    schema = msgspec.json.schema(method.params)
-    properties = schema["$defs"][method.params.__name__]["properties"]
+    properties = components[method.params.__name__]["properties"]
     return {
         "name": name,
         "summary": method.summary,

@@ -22,8 +22,10 @@ from . import wire
 from .config import Daemon
 from .events import Event, EventsLost, TraceFrame
 from .journal import Cursor, Entry, Filter, Journal
-from .service import Later, Service, as_wire_error
+from .later import Later
+from .service import Service, as_wire_error
 from .wire import WireError
+from .wire_pass import Passing
 
 log: Final = logging.getLogger("trunkd.server")
 
@@ -68,6 +70,10 @@ class Client(asyncio.Protocol):
         self._working = False
         self._ending = False
         """The client sends no more."""
+        self._passing: collections.deque[tuple[bytes, socket.socket]] = collections.deque()
+        """Answers that wait to go out with their descriptor."""
+        self._room: int | None = None
+        """A copy of the socket's descriptor, watched until there is room for one of them."""
         self._unsettled = 0
         """Requests whose results come later."""
         self._writable = True
@@ -99,6 +105,9 @@ class Client(asyncio.Protocol):
         self._server.left(self)
         self._transport = None
         self._lines.clear()
+        self._stop_waiting()
+        while self._passing:
+            self._passing.popleft()[1].close()
 
     def data_received(self, data: bytes) -> None:
         if self not in self._server.clients:
@@ -124,7 +133,7 @@ class Client(asyncio.Protocol):
 
     def _end_if_done(self) -> None:
         """Close when nothing more can be asked and everything was answered."""
-        waits = self._lines or self._unsettled or self.events or self.frames
+        waits = self._lines or self._unsettled or self._passing or self.events or self.frames
         if self._ending and not waits and self._transport is not None:
             self._transport.close()
 
@@ -134,11 +143,18 @@ class Client(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writable = True
-        if self._lines and not self._working:
+        self._pass()
+        self._go_on()
+        self.push()
+
+    def _go_on(self) -> None:
+        """Take requests again, as long as the client takes its answers."""
+        able = self._writable and not self._passing and self._transport is not None
+        if able and self._lines and not self._working:
             self._working = True
             self._server.loop.call_soon(self._work)
-        self._read(not self._working)
-        self.push()
+        self._read(able and not self._working)
+        self._end_if_done()
 
     def _read(self, on: bool) -> None:
         """A client that does not read its answers is not read from either."""
@@ -165,12 +181,9 @@ class Client(asyncio.Protocol):
         if out:
             out.append(b"")
             self._send(b"\n".join(out))
+        self._pass()
         self._server.after_requests()
-        if self._lines and self._writable and self._transport is not None:
-            self._working = True
-            self._server.loop.call_soon(self._work)
-        self._read(self._writable and not self._working)
-        self._end_if_done()
+        self._go_on()
 
     def _handle(self, line: bytes | wire.TooLong) -> bytes:
         """The answer to a line, or nothing for notifications and for what comes later."""
@@ -203,6 +216,13 @@ class Client(asyncio.Protocol):
                 self._unsettled += 1
                 result.then(lambda value, error: self._answer_later(id, silent, value, error))
                 return b""
+            if isinstance(result, Passing):
+                if silent:
+                    result.sock.close()  # it wants no answer, so it can have no descriptor
+                else:
+                    line = wire.result_line(id, result.result) + b"\n"
+                    self._passing.append((line, result.sock))
+                return b""
             answer = b"" if silent else wire.result_line(id, result)
         return b"" if silent else answer
 
@@ -217,6 +237,45 @@ class Client(asyncio.Protocol):
         if not silent:
             self._send(answer + b"\n")
         self._end_if_done()
+
+    def _pass(self) -> None:
+        """Answers with a descriptor go past the transport's buffer, once that is empty."""
+        transport = self._transport
+        if transport is None or self._room is not None:
+            return
+        while self._passing and not transport.is_closing():
+            if transport.get_write_buffer_size():
+                transport.set_write_buffer_limits(0)  # resume_writing when it is
+                return
+            line, sock = self._passing[0]
+            try:
+                sent = _send_with(transport.get_extra_info("socket"), line, sock.fileno())
+            except BlockingIOError:
+                self._wait_for_room(transport)
+                return
+            except OSError:
+                transport.abort()  # it is gone
+                return
+            self._passing.popleft()
+            sock.close()
+            self._send(line[sent:])
+        transport.set_write_buffer_limits(_HIGH_WATER)
+
+    def _wait_for_room(self, transport: asyncio.Transport) -> None:
+        """The kernel's buffer is full while the transport's is empty: nobody else would tell."""
+        self._room = os.dup(transport.get_extra_info("socket").fileno())
+        self._server.loop.add_writer(self._room, self._room_again)
+
+    def _stop_waiting(self) -> None:
+        if self._room is not None:
+            self._server.loop.remove_writer(self._room)
+            os.close(self._room)
+            self._room = None
+
+    def _room_again(self) -> None:
+        self._stop_waiting()
+        self._pass()
+        self._go_on()
 
     def _refuse(self, id: wire.RequestId, error: WireError) -> bytes:
         self._server.refused += 1
@@ -268,6 +327,12 @@ class Client(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+def _send_with(transport_socket: Any, line: bytes, fd: int) -> int:
+    """Send the beginning of a line with a descriptor; how much of it went."""
+    with socket.socket(fileno=os.dup(transport_socket.fileno())) as raw:
+        return socket.send_fds(raw, [line], [fd], socket.MSG_DONTWAIT)
 
 
 class Server:

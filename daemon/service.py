@@ -18,6 +18,7 @@ from .calls import BEARERS
 from .config import Config
 from .journal import Filter
 from .node import Node
+from .service_media import MediaService
 from .simcable import set_cable
 from .wire import WireError
 
@@ -29,24 +30,6 @@ class Session(Protocol):
     def unsubscribe(self) -> None: ...
     def trace(self, trunks: frozenset[str], decode: bool) -> None: ...
     def trace_stop(self) -> None: ...
-
-
-class Later:
-    """A result that is not there yet; ``settle`` is called once, before or after ``then``."""
-
-    def __init__(self) -> None:
-        self._outcome: tuple[Any, Exception | None] | None = None
-        self._then: Callable[[Any, Exception | None], None] | None = None
-
-    def settle(self, result: Any, error: Exception | None = None) -> None:
-        self._outcome = (result, error)
-        if self._then is not None:
-            self._then(result, error)
-
-    def then(self, action: Callable[[Any, Exception | None], None]) -> None:
-        self._then = action
-        if self._outcome is not None:
-            action(*self._outcome)
 
 
 class Host(Protocol):
@@ -62,7 +45,7 @@ class Host(Protocol):
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service:
+class Service(MediaService):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:
@@ -319,26 +302,6 @@ class Service:
             return self._node.span_unit(name)
         except LocalError as exc:
             raise WireError(wire.INVALID_OBJECT, str(exc)) from exc
-
-    # Media
-
-    def _play_message(self, p: m.PlayMessage, session: Session) -> Later:
-        later = Later()
-
-        def done(error: Exception | None) -> None:
-            later.settle(m.Done(), as_wire_error(error) if error is not None else None)
-
-        self._node.media.play(self._call(p.call_id), p.message, done)
-        return later
-
-    def _record_message(self, p: m.RecordMessage, session: Session) -> m.Done:
-        call = self._call(p.call_id)
-        self._node.media.record(call, p.message, p.max_duration, p.encoding)
-        return m.Done()
-
-    def _stop_media(self, p: m.StopMedia, session: Session) -> m.Done:
-        self._node.media.stop(self._call(p.call_id), p.kind)
-        return m.Done()
 
     def _shutdown(self, p: m.Shutdown, session: Session) -> m.Done:
         self._host.shut_down(None if p.drain is None else round(p.drain * 1e9))

@@ -223,6 +223,7 @@ class Trunk:
         self.by_channel[channel] = call
         try:
             self.span.timeslots[channel].open_voice(self.law)
+            self.node.media.open_call(call)
         except (LocalError, DriverError) as exc:
             # The call can be had without its speech; a port of the same timeslot is one reason.
             self.node.problem(exc)
@@ -231,7 +232,7 @@ class Trunk:
         if self.by_channel.get(call.channel) is call:
             del self.by_channel[call.channel]
             try:
-                self.node.media.call_ends(call)
+                self.node.media.close_call(call)
                 self.span.timeslots[call.channel].close()
             except (LocalError, DriverError) as exc:
                 self.node.problem(exc)
@@ -367,6 +368,7 @@ class Trunk:
         if event.connected is not None:
             call.answering = event.connected.digits
         self._tell(events.Established, call, now, call.answering)
+        self.node.media.answered(call)
 
     def _disconnected(self, event: neutral.CallDisconnected, now: int) -> None:
         call = self.calls.get(event.call)

@@ -114,8 +114,13 @@ def _example(kind: object) -> object:
         return True
     if kind is int:
         return 7
-    if "tuple" in text:
-        return (1, 2)
+    if kind is float:
+        return 0.5
+    if "dict" in text:
+        return {"rings": 2.0, "tone": "sit"}
+    if "list" in text or "tuple" in text:
+        numbers = (1.5, 2.5) if "float" in text else (1, 2)
+        return list(numbers) if "list" in text else numbers
     if "Literal" in text:
         return kind.__args__[0]  # type: ignore[attr-defined]
     return "x"

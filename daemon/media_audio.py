@@ -1,0 +1,178 @@
+"""openAudio and fax: a channel's audio given to another process."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Final
+
+from ..board.events import BoardEvent
+from ..board.media import LiveAudio
+from ..board.media_events import LiveEnded
+from ..errors import DriverError, LocalError
+from . import events_media as ev
+from . import fax_events as fe
+from .fax import FaxSession
+
+if TYPE_CHECKING:
+    from .media_channel import MediaChannel
+
+FAX_AUDIO: Final = LiveAudio(prefill_ms=60, buffer_ms=1000, wait_ms=5000)
+"""The fax worker answers each packet with one: 60 ms in hand bear its scheduling."""
+
+
+class Audio:
+    """Live audio of a channel, known by a number."""
+
+    def __init__(self, channel: MediaChannel, number: int) -> None:
+        self._channel: Final = channel
+        self.number: Final = number
+
+    def heard(self, event: BoardEvent) -> None:
+        if not isinstance(event, LiveEnded):
+            return
+        self._channel.end("audio")
+        self._channel.tell(
+            ev.AudioClosed,
+            self.number,
+            "gone" if event.gone else "stopped",
+            event.packets,
+            event.dropped,
+            event.spoken,
+            event.gaps,
+            event.malformed,
+        )
+
+    def channel_closes(self) -> None:
+        self._channel.tell(ev.AudioClosed, self.number, "stopped", 0, 0, 0, 0, 0, "the call ended")
+
+    def events_lost(self) -> None:
+        """The end may be among what was lost: end it here."""
+        self._channel.timeslot.stop_stream()
+        self._channel.end("audio")
+        self._channel.tell(
+            ev.AudioClosed, self.number, "failed", 0, 0, 0, 0, 0, "the board lost events"
+        )
+
+
+def open_audio(channel: MediaChannel, config: LiveAudio, number: int) -> socket.socket:
+    """The application's end of the socket."""
+    _is_free(channel)
+    audio = Audio(channel, number)
+    channel.begin("audio", audio)
+    try:
+        return channel.timeslot.live_audio(config, number)
+    except (LocalError, DriverError):
+        channel.end("audio")
+        raise
+
+
+def close_audio(channel: MediaChannel) -> None:
+    if not isinstance(channel.work.get("audio"), Audio):
+        raise LocalError(f"{channel.owner.device} has no live audio")
+    channel.timeslot.stop_stream()
+
+
+def _is_free(channel: MediaChannel) -> None:
+    if "fax" in channel.work:
+        raise LocalError(f"{channel.owner.device} is busy with a fax: stop that first")
+    if "audio" in channel.work:
+        raise LocalError(f"{channel.owner.device} has live audio already: close that first")
+
+
+class Fax:
+    """A fax on a channel: the worker process has its audio."""
+
+    def __init__(self, channel: MediaChannel, request: fe.FaxRequest) -> None:
+        self._channel: Final = channel
+        self._session: Final = FaxSession(request)
+        self._fd = self._session.fileno()
+        """-1: no longer watched."""
+        channel.node.watch(self._fd, self._ready)
+
+    def _ready(self) -> None:
+        for event in self._session.events():
+            if isinstance(event, fe.FaxStarted):
+                self._connect()
+            elif isinstance(event, fe.FaxNegotiated):
+                self._channel.tell(
+                    ev.FaxNegotiated,
+                    event.remote_id,
+                    event.modem,
+                    event.bit_rate,
+                    event.ecm,
+                    event.compression,
+                    event.resolution,
+                )
+            elif isinstance(event, fe.FaxPage):
+                self._channel.tell(
+                    ev.FaxPage,
+                    event.number,
+                    event.confirmed,
+                    event.response,
+                    event.rows,
+                    event.width,
+                    event.bad_rows,
+                    event.ecm_retries,
+                    event.bit_rate,
+                )
+            elif isinstance(event, fe.FaxResult):
+                self._result(event)
+        if self._session.ended:
+            self._let_go()
+
+    def _connect(self) -> None:
+        if self._channel.closed:
+            self._session.stop()
+            return
+        try:
+            audio = self._channel.timeslot.live_audio(FAX_AUDIO)
+        except (LocalError, DriverError) as exc:
+            self._session.stop()
+            self._channel.node.problem(exc)
+            return
+        self._session.connect(audio)
+        audio.close()
+
+    def _result(self, result: fe.FaxResult) -> None:
+        self._channel.end("fax")
+        self._channel.tell(
+            ev.FaxEnded,
+            result.reason == "ok",
+            result.reason,
+            result.text,
+            result.pages,
+            result.remote_id,
+            result.file,
+        )
+
+    def _let_go(self) -> None:
+        if self._fd >= 0:
+            self._channel.node.unwatch(self._fd)
+            self._fd = -1
+            self._session.close()
+
+    def stop(self) -> None:
+        self._session.stop()
+
+    def heard(self, event: BoardEvent) -> None:
+        """Its audio's end tells the worker by itself."""
+
+    def channel_closes(self) -> None:
+        """The worker sees its audio end, and its result follows."""
+
+    def events_lost(self) -> None:
+        """Audio and worker do not depend on the board's events."""
+
+
+def start_fax(channel: MediaChannel, request: fe.FaxRequest) -> None:
+    """Begin; FaxEnded follows in any case."""
+    channel.check()
+    _is_free(channel)
+    channel.begin("fax", Fax(channel, request))
+
+
+def stop_fax(channel: MediaChannel) -> None:
+    fax = channel.work.get("fax")
+    if not isinstance(fax, Fax):
+        raise LocalError(f"{channel.owner.device} has no fax")
+    fax.stop()
