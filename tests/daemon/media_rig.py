@@ -80,6 +80,21 @@ class Host:
         raise AssertionError("nobody asked for that")
 
 
+def ask(node: Node, method: str, **params: Any) -> Any:
+    """The result of a method; parameters in camel case as on the wire. WireError: refused."""
+    raw = msgspec.Raw(msgspec.json.encode(params))
+    request = wire.Request(jsonrpc="2.0", id=1, method=method, params=raw)
+    result = Service(node, Host()).call(request, None)  # type: ignore[arg-type]
+    if isinstance(result, Later):
+        outcome: list[tuple[Any, Exception | None]] = []
+        result.then(lambda value, error: outcome.append((value, error)))
+        value, error = outcome[0]
+        if error is not None:
+            raise error
+        return value
+    return result
+
+
 class Rig:
     """A node that answers every call."""
 
@@ -124,17 +139,8 @@ class Rig:
         return Ends(near, self.node.calls[other])
 
     def ask(self, method: str, **params: Any) -> Any:
-        """The result of a method; parameters in camel case as on the wire. WireError: refused."""
-        raw = msgspec.Raw(msgspec.json.encode(params))
-        result = self.service.call(wire.Request(jsonrpc="2.0", id=1, method=method, params=raw), None)  # type: ignore[arg-type]
-        if isinstance(result, Later):
-            outcome: list[tuple[Any, Exception | None]] = []
-            result.then(lambda value, error: outcome.append((value, error)))
-            value, error = outcome[0]
-            if error is not None:
-                raise error
-            return value
-        return result
+        """As ``ask``, of this node."""
+        return ask(self.node, method, **params)
 
     def audio(self, **params: Any) -> socket.socket:
         passing = self.ask("openAudio", **params)
