@@ -9,11 +9,20 @@ FILE = click.Path(exists=True, dir_okay=False)
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Only this kind, and all its receiver hears, even in speech.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a signal.")
 @click.option("--plot", metavar="PNG", help="Draw a spectrogram with what was found.")
 def detect(file: str, kinds: tuple[str, ...], as_json: bool, plot: str | None) -> None:
-    """Run every detector on a recording; one signal a line, times in seconds."""
+    """Run every detector on a recording; one signal a line, times in seconds.
+
+    Register signals and digits which speech, FSK or a tone explains are left out.
+    """
     import json
 
     from .hil import instruments

@@ -26,8 +26,9 @@ Written by `bench/page_dtmf.py`. Each figure is the share of {count} digits that
 their order, by trunkd's receiver and by spandsp's on the same signals; `+n` counts digits heard
 that were not sent. Unless a table varies it: -10 dBm0 a frequency, no twist, 50 ms tone, 50 ms
 pause. SNR is the power of both frequencies to that of white noise from 0 to 4 kHz. The tests hold
-the limits of Q.24 (AT&T, NTT, Brazil); between those for "must accept" and "must not" a receiver is
-free.
+the limits of Q.24 (AT&T, NTT, Brazil) and ETSI ES 201 235-3; between those for "must accept" and
+"must not" a receiver is free. For barge-in a prompt speaks without a pause at -15 dBm0 and comes
+back through a hybrid of that return loss, with no echo canceller before the receiver.
 
 What the receiver does is said at the head of native/src/dtmf.c.
 """
@@ -94,7 +95,7 @@ def text() -> str:
                 "%",
                 (
                     (f"{v:.2f}", Dtmf(low_error=v / 100, high_error=v / 100))
-                    for v in (0, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 3, 3.5)
+                    for v in (0, 1, 1.25, 1.5, 1.75, 1.8, 2, 2.25, 2.5, 3, 3.5)
                 ),
             ),
             table(
@@ -119,6 +120,19 @@ def text() -> str:
                 "Dial tone of 350 and 440 Hz, digits at -10 dBm0",
                 "dial tone dBm0",
                 ((f"{v}", Dtmf(dial_tone=v)) for v in (-30, -20, -16, -13, -10, -6, -3, 0)),
+            ),
+            *(
+                table(
+                    f"Barge-in: digits at {level} dBm0, the own prompt's echo",
+                    "return loss dB",
+                    ((f"{v}", Dtmf(level=level, erl=v)) for v in (20, 16, 12, 10, 8, 6)),
+                )
+                for level in (-10, -15)
+            ),
+            table(
+                "The digits' own echo, 10 dB weaker",
+                "ms late",
+                ((f"{v}", Dtmf(echo_ms=v)) for v in (2, 5, 10, 15, 20)),
             ),
             table(
                 "Coding",

@@ -21,17 +21,18 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console
 
-from ..daemon import events, methods, present
+from ..daemon import events, methods, methods_media, present
 from ..daemon.client import Client, Unreachable
 from ..daemon.records import CallRecord
 from ..errors import Error
-from .demo_parts import CONFIG, RATE, DemoFailed, Ear, Exchange, line_octets, speech
+from .demo_parts import CONFIG, RATE, DemoFailed, Ear, Exchange, keyed, line_octets, speech
 from .demo_show import closing
 
 CALLED: Final = "5551000"
 CALLING: Final = "0102223333"
 INCOMING: Final = 4
 CUT_SECONDS: Final = 2.0
+KEYED: Final = "4711"
 
 
 class Demo:
@@ -156,6 +157,25 @@ class Demo:
         self.step(f"played to the far end:   {count}, [green]bit-exact[/] at the exchange")
         self.step(f"recorded from far end:   {count}, [green]bit-exact[/] in heard.wav")
 
+    def menu(self, call_id: int, ear: Ear, voice: str) -> None:
+        """A menu's prompt, and a caller who keys before it is over: barge-in."""
+        self.client.call(
+            methods_media.StartDigitsCollection(
+                call_id=call_id, items=[methods_media.Item(file=voice)], max_digits=8
+            )
+        )
+        self.wait(lambda e: isinstance(e, events.Play), "the prompt")
+        self.let_pass(0.5)
+        ear.say(keyed(KEYED + "#"))
+        stop = self.wait(lambda e: isinstance(e, events.Stop), "the end of the prompt")
+        found = self.wait(lambda e: isinstance(e, events.DigitsCollected), "the digits")
+        if (found.digits, found.reason, stop.reason) != (KEYED, "terminator", "digit"):
+            raise DemoFailed(f"keyed {KEYED}#, but it heard '{found.digits}' ({found.reason})")
+        self.step(
+            f"the caller keyed {KEYED}# into the prompt: it [green]stopped[/] after "
+            f"{stop.octets / RATE:.1f} s, all digits were heard"
+        )
+
     def cut_and_mend(self, call_id: int) -> None:
         """Pull the cable in the middle of a call, and put it back: the call must still be up."""
         self.client.call(methods.SimCable(span="lab/1", action="cut"))
@@ -182,6 +202,7 @@ class Demo:
         self._until(made.call_id, events.Established)
         self.step("answered by the exchange; speech passes on B-channel 1")
         self.speech_both_ways(made.call_id, ear, voice)
+        self.menu(made.call_id, ear, voice)
         ear.close()
         self.cut_and_mend(made.call_id)
         self.client.call(methods.ClearConnection(call_id=made.call_id))

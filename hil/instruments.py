@@ -9,7 +9,7 @@ from ..errors import LocalError
 from . import instruments_analysis, instruments_digits, instruments_tones
 from .instruments_kind import RATE, Found, Kind
 from .instruments_kind import Shape as Shape
-from .instruments_sift import sift
+from .instruments_sift import levelled, sift
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,6 +79,7 @@ def detect(samples: Any, kinds: tuple[str, ...] = ()) -> list[Found]:
             found += kind.detect(data)
     if not kinds:
         found = sift(found, samples)
+    found = [f if f.level_dbm0 is not None else levelled(f, samples) for f in found]
     return sorted(found, key=lambda f: (f.start, f.end, f.kind))
 
 

@@ -1,4 +1,4 @@
-"""Conferences and connections of calls, listening, analysis and live audio by the wire's methods."""
+"""Conferences, connections, listening, analysis and live audio by the wire's methods."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from media_rig import Ends, Rig, level_of, sine  # noqa: E402
+from media_rig import Ends, Rig, level_of, sine
 
-from trunkd.daemon import events as ev  # noqa: E402
-from trunkd.daemon.wire import WireError  # noqa: E402
+from trunkd.daemon import events as ev
+from trunkd.daemon.wire import WireError
 
 TONES = (500, 900, 1300, 1700)
 
@@ -62,7 +62,7 @@ def test_a_conference_of_calls(rig: Rig) -> None:
         {0, 1, 2},
     ]
     rig.ask("joinConference", **{**coach, "role": "monitor"})
-    assert [hears(levels) for levels in all_talk(rig, calls)][0] == {1, 2}
+    assert hears(all_talk(rig, calls)[0]) == {1, 2}
     with pytest.raises(WireError, match="coach needs the call"):
         rig.ask("joinConference", **coach)
     rig.ask("leaveConference", conference=number, callId=calls[3].near.call_id)

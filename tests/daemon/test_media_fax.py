@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from fax_rig import read_pages, text_page, write_tiff  # noqa: E402
-from media_rig import Rig  # noqa: E402
+from fax_rig import read_pages, text_page, write_tiff
+from media_rig import Rig
 
-from trunkd.daemon import events as ev  # noqa: E402
-from trunkd.daemon.wire import WireError  # noqa: E402
+from trunkd.daemon import events as ev
+from trunkd.daemon.wire import WireError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from media_rig import ask  # noqa: E402
+from media_rig import ask
 
 from trunkd.board.clock import SECOND, VirtualClock
 from trunkd.daemon import events as ev

@@ -105,7 +105,7 @@ static void samples_of(int16_t *out, uint32_t n)
 struct banks {
     td_fsk_rx *fsk[2];
     td_modem_tones *tones[2];
-    td_progress *progress;
+    td_progress *progress[2];
     uint32_t channels;
 };
 
@@ -145,12 +145,33 @@ static void tones_block(struct banks *b, const int16_t *in, size_t stride, uint3
 static void progress_block(struct banks *b, const int16_t *in, size_t stride, uint32_t n,
                            uint32_t room)
 {
-    td_progress_event *events = malloc((room ? room : 1) * sizeof *events);
-    int64_t found = td_progress_run(b->progress, in, stride, n, events, room);
-    check(found >= 0 && found <= room, "events of progress");
-    for (int64_t i = 0; i < found; i++)
-        check(events[i].channel < b->channels && events[i].n <= TD_PROGRESS_TONES, "an event");
-    free(events);
+    td_progress_event *events[2];
+    int64_t found[2];
+    for (int k = 0; k < 2; k++) {
+        events[k] = calloc(room ? room : 1, sizeof **events);
+        found[k] = td_progress_run(b->progress[k], in, stride, n, events[k], room);
+        check(found[k] >= 0 && found[k] <= room, "events of progress");
+        for (int64_t i = 0; i < found[k]; i++)
+            check(events[k][i].channel < b->channels && events[k][i].n <= TD_PROGRESS_TONES,
+                  "an event");
+    }
+    check(found[0] == found[1], "progress: other events");
+    check(!memcmp(events[0], events[1], (size_t)found[0] * sizeof **events), "progress: differ");
+    check(td_progress_lost(b->progress[0]) == td_progress_lost(b->progress[1]), "progress: losses");
+    free(events[0]);
+    free(events[1]);
+}
+
+/* Switch a channel, or what is none, on or off in all banks. */
+static void choose(struct banks *b)
+{
+    uint32_t channel = draw(b->channels + 1);
+    int on = (int)draw(2), expected = channel < b->channels ? 0 : -EINVAL;
+    for (int k = 0; k < 2; k++) {
+        check(td_fsk_rx_select(b->fsk[k], channel, on) == expected, "select of FSK");
+        check(td_modem_tones_select(b->tones[k], channel, on) == expected, "select of tones");
+        check(td_progress_select(b->progress[k], channel, on) == expected, "select of progress");
+    }
 }
 
 static void one_round(void)
@@ -164,7 +185,11 @@ static void one_round(void)
         td_fsk_rx_vector(b.fsk[k], !k);
         td_modem_tones_vector(b.tones[k], !k);
     }
-    b.progress = td_progress_new(b.channels, -50.0 + draw(20), &error);
+    double floor = -50.0 + draw(20);
+    for (int k = 0; k < 2; k++) {
+        b.progress[k] = td_progress_new(b.channels, floor, &error);
+        td_progress_vector(b.progress[k], !k);
+    }
     uint32_t length = 2000 + draw(6000);
     int16_t *whole = malloc((size_t)b.channels * length * sizeof *whole);
     for (uint32_t c = 0; c < b.channels; c++)
@@ -180,6 +205,8 @@ static void one_round(void)
         tones_block(&b, block, n, n, room);
         progress_block(&b, block, n, n, room);
         free(block);
+        if (!draw(6))
+            choose(&b);
         if (!draw(20)) {
             uint32_t channel = draw(b.channels + 1);
             int told = td_fsk_rx_reset(b.fsk[0], channel);
@@ -190,8 +217,8 @@ static void one_round(void)
     for (int k = 0; k < 2; k++) {
         td_fsk_rx_free(b.fsk[k]);
         td_modem_tones_free(b.tones[k]);
+        td_progress_free(b.progress[k]);
     }
-    td_progress_free(b.progress);
     free(whole);
 }
 

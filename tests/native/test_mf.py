@@ -106,6 +106,41 @@ def test_interruption_of_7_ms_does_not_release(kind: int) -> None:
         assert heard(kind, half + bytes(2 * 7 * 8) + half + bytes(800)) == digit
 
 
+def sine(hz: float, level: float, samples: int) -> np.ndarray:
+    out = bytearray(2 * samples)
+    TonePair((hz, 0), (level, -100)).add(out)
+    return np.frombuffer(bytes(out), np.int16).astype(int)
+
+
+@BOTH
+def test_a_disturbing_tone_20_db_down_does_no_harm(kind: int) -> None:
+    """Anywhere in the band, with signals at Q.455's limits of level, difference and frequency."""
+    rng = np.random.default_rng(21)
+    for _ in range(200):
+        digit = str(rng.choice(list(DIGITS[kind])))
+        hz = [f + e for f, e in zip(frequencies(kind, digit), rng.uniform(-10, 10, 2), strict=True)]
+        level, twist = rng.uniform(-28, -8.5), rng.uniform(-7, 7)
+        samples = np.frombuffer(signal(tuple(hz), level, 120, twist), np.int16).astype(int)
+        samples += sine(rng.uniform(300, 3400), level + abs(twist) / 2 - 20, len(samples))
+        assert heard(kind, samples.astype(np.int16).tobytes()) == digit, (hz, level, twist)
+
+
+@BOTH
+def test_pairs_of_the_other_direction(kind: int) -> None:
+    """Two tones outside the set's own band are no signal; an own signal's echo hides none."""
+    rng = np.random.default_rng(22)
+    other = R2_BACKWARD if kind == R2_FORWARD else R2_FORWARD
+    bands = ((330, 1150), (2130, 3400)) if kind == R2_FORWARD else ((1300, 3400),)
+    for _ in range(200):
+        hz = tuple(rng.uniform(*bands[rng.integers(len(bands))]) for _ in range(2))
+        assert heard(kind, signal(hz, rng.uniform(-30, -5), 200)) == "", hz
+    for digit in DIGITS[kind]:
+        echo = signal(frequencies(other, str(rng.choice(list(DIGITS[other])))), -17.5, 120)
+        both = np.frombuffer(signal(frequencies(kind, digit), -11.5, 120), np.int16).astype(int)
+        both += np.frombuffer(echo, np.int16)
+        assert heard(kind, both.astype(np.int16).tobytes()) == digit
+
+
 @BOTH
 def test_level_twist_and_times(kind: int) -> None:
     sound = digits(kind, "4", level_dbm0=-18, twist_db=4, on=0.15)
@@ -174,12 +209,13 @@ def test_vector_and_plain_give_the_same_events() -> None:
             sound = np.frombuffer(digits(kind, text, level_dbm0=rng.uniform(-40, 0)), np.int16)
             rows.append(sound + rng.normal(0, rng.uniform(1, 1500), len(sound)))
         frames = np.ascontiguousarray(np.clip(np.stack(rows), -32768, 32767).T.astype(np.int16))
-        vector, plain, at, count = MfBank(21, kind), MfBank(21, kind, plain=True), 0, 0
+        vector, plain, avx2 = (MfBank(21, kind, plain=limit) for limit in (0, 1, 2))
+        at = count = 0
         while at < len(frames):
             n = int(rng.integers(1, 500))
             block = frames[at : at + n].tobytes()
             found = vector.process(block)
-            assert found == plain.process(block)
+            assert found == plain.process(block) == avx2.process(block)
             count += len(found)
             at += n
         assert count > 300

@@ -1,22 +1,25 @@
 """The arithmetic behind native/src/tone_tables.h: run this file to write the header again.
 
-DTMF: two complex band filters (least squares, 48 taps, hop 10) for the low and high group.
+DTMF: two complex band filters (least squares, 48 taps, hop 10) for the low and high group. Their
+cosines are even and their sines odd about the middle, so that the older half of the taps is enough
+for sums and differences of samples, which are halved for it.
 MF: each frequency's partial sums over 32 samples. Coefficients are integers whose magnitudes sum
 to 65535 at most, so that a correlation with 16-bit samples cannot overflow 32 bits.
 """
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 
 import numpy as np
-import scipy.signal
 
 RATE = 8000
 DTMF_LOW = (697, 770, 852, 941)
 DTMF_HIGH = (1209, 1336, 1477, 1633)
 BANDS = (("low", DTMF_LOW, 819), ("high", DTMF_HIGH, 1421))
 DTMF_TAPS = 48
+DTMF_HOP = 10
 MF_TAPS = 32
 MF_SETS = {
     "r2f": (1380, 1500, 1620, 1740, 1860, 1980),
@@ -32,16 +35,23 @@ def scaled(rows: np.ndarray) -> tuple[np.ndarray, float]:
     return np.round(rows * factor).astype(int), float(factor)
 
 
+def low_pass(taps: int, edge: float, stop: float) -> np.ndarray:
+    """Even, of an even number of taps: least squares, above ``stop`` with ten times the weight."""
+    hz = np.linspace(0, RATE / 2, 2001)
+    hz = hz[(hz <= edge) | (hz >= stop)]
+    weight = np.where(hz <= edge, 1.0, np.sqrt(10))[:, None]
+    waves = 2 * np.cos(2 * np.pi * hz[:, None] / RATE * (np.arange(taps // 2) + 0.5))
+    half, *_ = np.linalg.lstsq(waves * weight, (hz <= edge) * weight[:, 0], rcond=None)
+    return np.concatenate([half[::-1], half])
+
+
 def dtmf_rows() -> tuple[np.ndarray, float]:
     """Rows low-cos, low-sin, high-cos, high-sin; tap 0 meets the oldest sample."""
     t = np.arange(DTMF_TAPS) - (DTMF_TAPS - 1) / 2
     rows = []
     for _, group, centre in BANDS:
         half = (group[-1] * 1.02 - group[0] * 0.98) / 2
-        odd = scipy.signal.firls(
-            DTMF_TAPS - 1, [0, half, half + 200, 4000], [1, 1, 0, 0], weight=[1, 10], fs=RATE
-        )
-        prototype = np.append(odd, 0)
+        prototype = low_pass(DTMF_TAPS, half, half + 200)
         turn = 2 * np.pi * centre / RATE * t
         rows += [prototype * np.cos(turn), -prototype * np.sin(turn)]
     return scaled(np.array(rows))
@@ -90,16 +100,33 @@ def header() -> str:
         "",
     ]
     rows, _ = dtmf_rows()
-    out.append(c_rows("dtmf_rows", rows))
-    for n, (name, group, centre) in enumerate(BANDS):
+    # Half of the taps with twice their weight, for halved samples.
+    out.append(c_rows("dtmf_rows", 2 * rows[:, : DTMF_TAPS // 2]))
+    out += [
+        "struct band_table {",
+        "    float hz[4], inverse[4], slope[4];",
+        "    float middle_re[3], middle_im[3]; /* turns in 10 samples of what is between */",
+        "};",
+        "static const struct band_table dtmf_band[2] = {",
+    ]
+    for n, (_, group, _) in enumerate(BANDS):
         gains = power_gains(rows, 2 * n, group)
-        out.append(c_floats(f"dtmf_{name}_inverse", [1 / g for g in gains]))
         below = power_gains(rows, 2 * n, tuple(f * 0.98 for f in group))
         above = power_gains(rows, 2 * n, tuple(f * 1.02 for f in group))
         ends = zip(below, above, group, strict=True)
-        slopes = [(1 / high - 1 / low) / (0.04 * f) for low, high, f in ends]
-        out.append(c_floats(f"dtmf_{name}_slope", slopes))
-        out.append(c_floats(f"dtmf_{name}_hz", [float(f - centre) for f in group]))
+        turns = [np.pi * (a + b) * DTMF_HOP / RATE for a, b in itertools.pairwise(group)]
+        fields = {
+            "hz": [float(f) for f in group],
+            "inverse": [1 / g for g in gains],
+            "slope": [(1 / high - 1 / low) / (0.04 * f) for low, high, f in ends],
+            "middle_re": [float(np.cos(a)) for a in turns],
+            "middle_im": [float(np.sin(a)) for a in turns],
+        }
+        out.append("    {")
+        for name, values in fields.items():
+            out.append(f"        .{name} = {{{', '.join(f'{v:.9e}f' for v in values)}}},")
+        out.append("    },")
+    out.append("};")
     for name, group in MF_SETS.items():
         rows, factor = mf_rows(group)
         out.append(c_rows(f"mf_{name}_rows", rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import pathlib
 import subprocess
@@ -97,6 +98,10 @@ class Dtmf(NamedTuple):
     snr: float | None = None
     dial_tone: float | None = None
     law: str = ""
+    erl: float | None = None
+    """Own prompts at -15 dBm0 come back through a hybrid, weaker by so many dB."""
+    echo_ms: float | None = None
+    """The digits' own echo, 10 dB below them and so much later (Q.24, AT&T)."""
 
 
 def dtmf(texts: list[str], how: Dtmf, seed: int = 1) -> np.ndarray:
@@ -125,8 +130,34 @@ def dtmf(texts: list[str], how: Dtmf, seed: int = 1) -> np.ndarray:
         for hz in (350, 440):
             wave = np.sin(2 * np.pi * hz * np.arange(length) / 8000)
             signals += PEAK * 10 ** (how.dial_tone / 20) * wave
+    if how.echo_ms is not None:
+        late = round(how.echo_ms * 8)
+        signals[:, late:] += signals[:, :-late] * 10 ** (-10 / 20)
+    if how.erl is not None:
+        signals += prompts(signals.shape, seed) * 10 ** (-how.erl / 20)
     samples = np.clip(np.rint(signals), -32768, 32767).astype(np.int16)
     return through(samples, how.law)
+
+
+HYBRID = np.array([0, 0.3, 0.8, 1, -0.6, -0.8, 0.2, 0.5, 0.1, -0.3, -0.2, 0.1, 0.1])
+"""The response of an echo path, of which ``erl`` sets the loss; 5 ms away."""
+
+
+def prompts(shape: tuple[int, int], seed: int) -> np.ndarray:
+    """Rows of prompts without a pause, at -15 dBm0, as a hybrid without loss sends them back."""
+    whole, _ = speech()
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(shape[0]):
+        row = whole[rng.integers(0, len(whole))].astype(float)
+        frames = row[: len(row) // 160 * 160].reshape(-1, 160)
+        power = np.mean(frames**2, axis=1)
+        spoken = frames[power > PEAK**2 / 2 * 10 ** (-35 / 10)].ravel()
+        at = rng.integers(0, len(spoken) - shape[1])
+        echo = np.convolve(spoken[at : at + shape[1]], HYBRID)
+        echo = np.concatenate([np.zeros(40), echo])[: shape[1]]
+        rows.append(echo * PEAK / 2**0.5 * 10 ** (-15 / 20) / np.sqrt(np.mean(echo**2)))
+    return np.stack(rows)
 
 
 def through(samples: np.ndarray, law: str) -> np.ndarray:
@@ -171,6 +202,7 @@ def ours(how: Dtmf, seed: int = 1) -> tuple[float, int]:
     return score(sent, we_hear(wrap_tones.DtmfBank(CHANNELS), dtmf(sent, how, seed)))
 
 
+@functools.cache
 def speech() -> tuple[np.ndarray, int]:
     """All packaged prompts one after the other in 64 rows, and the number of files."""
     import soundfile
