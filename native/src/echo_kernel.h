@@ -219,7 +219,7 @@ ECHO_TARGET static void ECHO_TWIN(improve)(const struct td_echo *echo, struct ec
     ei far = span > ECHO_DBM0_M56 * ECHO_BLOCK * (float)echo->parts;
     ei active = learns & ((g->doubt * span > own * 0.05f) | (far & (left > own * 4.0f)));
 
-    ei busy = active & ((g->doubt * span > own) | (g->trial > 0) | (left > own * 4.0f));
+    ei busy = active & ((g->doubt * span > own * 3.0f) | (g->trial > 0) | (left > own * 4.0f));
     /* who knows the path well learns from every fourth block */
     g->turn = (g->turn + 1) % 4;
     if (!ECHO_TWIN(any)(active) || (g->turn && !ECHO_TWIN(any)(busy))) {
@@ -260,7 +260,7 @@ ECHO_TARGET static void ECHO_TWIN(compare)(struct echo_group *g, ev received, ev
 }
 
 /* What echo may be left in the next block, for the non-linear processor. */
-ECHO_TARGET static void ECHO_TWIN(judge)(struct echo_group *g, ev span, ev received, ev left)
+ECHO_TARGET static void ECHO_TWIN(judge)(struct echo_group *g, ev span, ev left)
 {
     ev echo = {}, doubt = ECHO_TWIN(pick)(g->trial > 0, g->kept, g->doubt), zero = {};
     for (int i = 0; i < ECHO_BLOCK; i++) {
@@ -275,7 +275,7 @@ ECHO_TARGET static void ECHO_TWIN(judge)(struct echo_group *g, ev span, ev recei
     g->bias_blocks -= far;
     ei full = g->bias_blocks >= 128;
     ev bias = ECHO_TWIN(least)(ECHO_TWIN(most)(g->bias_least, zero + 1.0f), zero + 300.0f);
-    g->bias = ECHO_TWIN(pick)(full, bias, ECHO_TWIN(least)(g->bias, g->bias));
+    g->bias = ECHO_TWIN(pick)(full, bias, g->bias);
     g->bias_least = ECHO_TWIN(pick)(full, zero + 1e9f, g->bias_least);
     g->bias_blocks &= ~full;
     g->left = theory * g->bias;
@@ -284,7 +284,6 @@ ECHO_TARGET static void ECHO_TWIN(judge)(struct echo_group *g, ev span, ev recei
     g->threshold = g->left * 4.0f + noise;
     g->slope = doubt * g->bias * 8.0f;
     g->talk = (g->px > ECHO_DBM0_M50) & (left > g->left * 4.0f + g->floor * 4.0f);
-    (void)received;
 }
 
 ECHO_TARGET static void ECHO_TWIN(measure)(struct echo_group *g, ev sent, ev received, ev left)
@@ -328,7 +327,7 @@ ECHO_TARGET static void ECHO_TWIN(block)(const struct td_echo *echo, struct echo
     ECHO_TWIN(guard)(echo, g, learns);
     ECHO_TWIN(compare)(g, received, left);
     ECHO_TWIN(look_ahead)(echo, g);
-    ECHO_TWIN(judge)(g, span, received, left);
+    ECHO_TWIN(judge)(g, span, left);
     ECHO_TWIN(follow_noise)(echo, g, left, (g->left < left * 0.25f) | (g->least_power < g->long_f * 0.2f));
     if (ECHO_TWIN(any)(g->comforts & (g->px > 10.0f)))
         ECHO_TWIN(make_noise)(echo, g);
