@@ -13,19 +13,22 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 NATIVE := native/build.py $(wildcard native/src/*.[ch] native/include/*.h)
 ENGINES := $(wildcard signaling/*.py signaling/*/*.py) errors.py hil/packets.py
+FUZZ_PACKAGES := libspandsp-dev clang libclang-rt-dev
+SECONDS ?= 60
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n : 8)))
 
 BUILD_PACKAGES := gcc make python3-venv python3-dev
 DEMO_PACKAGES := libpri-dev asterisk-core-sounds-en-wav
-TEST_PACKAGES := $(DEMO_PACKAGES) tshark libosmocore-dev libspandsp-dev minimodem multimon-ng espeak-ng $(foreach l,es fr it ru,asterisk-core-sounds-$l-wav)
+TEST_PACKAGES := $(DEMO_PACKAGES) tshark libosmocore-dev libspandsp-dev minimodem multimon-ng espeak-ng sox libtiff-dev $(foreach l,es fr it ru,asterisk-core-sounds-$l-wav)
 
-.PHONY: help setup demo test lint bench compiled clean system-build system-demo system-test
+.PHONY: help setup demo test lint bench fuzz compiled clean system-build system-demo system-test system-fuzz
 
 help:
 	@echo "make demo    set up, then make and take calls on a simulated E1 (under a minute)"
 	echo "make test    set up, install the peers, run every test on both builds"
 	echo "make setup   leave .venv with trunkd in it"
 	echo "make lint    ruff and mypy --strict"
+	echo "make fuzz    every fuzzer for SECONDS=60 each; logs in build/fuzz"
 	echo "make bench   measure against the peers; writes bench/results.json"
 
 setup: .venv/.ready
@@ -47,6 +50,13 @@ lint: .venv/.ready
 
 bench: system-test .venv/.ready compiled
 	@$(BIN)/python bench/run.py $(BENCH)
+
+# atheris guides the fuzzer of voice files by coverage; where it has no wheel, mutations must do.
+fuzz: system-fuzz .venv/.ready
+	@$(BIN)/python -c 'import atheris' 2>/dev/null \
+		|| $(BIN)/python -m pip -q --disable-pip-version-check install --only-binary :all: "atheris>=2.3" >build/atheris.log 2>&1 \
+		|| echo "No atheris for this Python: voice files are fuzzed by mutations alone."
+	$(BIN)/python tests/fuzz/fuzz_all.py --seconds $(SECONDS)
 
 compiled: build/compiled/.ready
 
@@ -78,6 +88,9 @@ system-demo: system-build
 
 system-test: system-build
 	@.ci/system-packages optional $(TEST_PACKAGES)
+
+system-fuzz: system-build
+	@.ci/system-packages optional $(FUZZ_PACKAGES)
 
 clean:
 	@rm -rf build dist .venv *.egg-info native/_native* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,18 +6,18 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon answers.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from . import __version__
+from .cli_base import JSON, print_json
+from .cli_base import connect_daemon as connect
+from .cli_conference import COMMANDS as SPEECH
+from .cli_fax import fax
 from .cli_instruments import detect, synth
+from .cli_media import COMMANDS as MEDIA
 from .errors import Error
-
-if TYPE_CHECKING:
-    from .daemon.client import Client
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 
 
 class Trunkd(click.Group):
@@ -46,22 +46,6 @@ class Trunkd(click.Group):
 def main(ctx: click.Context, socket_path: str | None) -> None:
     """Drive telephony voice boards."""
     ctx.obj = socket_path
-
-
-def connect(ctx: click.Context) -> Client:
-    """A client of the daemon that the global options name; closed when the command ends."""
-    from .daemon.client import Client
-
-    client = Client(ctx.find_root().obj)
-    ctx.call_on_close(client.close)
-    return client
-
-
-def print_json(document: Any) -> None:
-    """One JSON document on one line."""
-    import msgspec
-
-    click.echo(msgspec.json.encode(document).decode())
 
 
 # The daemon
@@ -435,6 +419,11 @@ class LazyPeers(click.Group):
 def peer() -> None:
     """Be one end of a protocol, for any laboratory."""
 
+
+# Media
+
+for command in (*MEDIA, *SPEECH, fax):
+    main.add_command(command)
 
 # Instruments
 

@@ -132,6 +132,10 @@ setup(
             "ruff~=0.17.0",
             "types-cffi",
         ],
+        "fuzz": [
+            'atheris>=2.3; python_version < "3.13" and sys_platform == "linux"'
+            ' and platform_machine == "x86_64"',
+        ],
     },
     entry_points={
         "console_scripts": ["trunkd = trunkd.cli:main"],

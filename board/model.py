@@ -271,7 +271,8 @@ class Timeslot(ABC):
         raise DriverError("this board cannot connect timeslots")
 
     def listen(self, kinds: Listen) -> None:
-        """Listen for these from now on, and for nothing else; media_events.py has what comes."""
+        """Listen for these from now on, and for nothing else; media_events.py has what comes.
+        A soft channel listens to what it hears."""
         raise DriverError("this board has no detectors")
 
     def level(self) -> Level:
@@ -300,6 +301,10 @@ class Timeslot(ABC):
 
     def stop_stream(self) -> None:
         """End live audio, or this end of a bridge."""
+        raise DriverError("this board has no live audio")
+
+    def streaming(self) -> bool:
+        """There is live audio or a bridge on it, whose end was not told."""
         raise DriverError("this board has no live audio")
 
     def bridge_slips(self) -> int:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
+import math
 import os
+import select
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -76,6 +80,16 @@ def read_notification(response: wire.Response) -> Event | TraceFrame | None:
     return None
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: what was taken from the socket would be lost with it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Client:
     """A connection that blocks; usable in a ``with`` statement.
 
@@ -93,6 +107,8 @@ class Client:
         except OSError as exc:
             self._socket.close()
             raise unreachable(self.path, exc.strerror or str(exc)) from exc
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
         self._splitter = wire.LineSplitter(16 << 20)
         self._lines: collections.deque[tuple[bytes, list[int]]] = collections.deque()
         """With the descriptors that came with them."""
@@ -179,18 +195,24 @@ class Client:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            self._socket.settimeout(left)
-            try:
-                data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8)
-            except TimeoutError:
+            if not self._poll.poll(math.ceil(1000 * left)):
                 return None
-            except OSError as exc:
-                raise unreachable(self.path, exc.strerror or str(exc)) from exc
-            if not data:
-                raise unreachable(self.path, "it closed the connection")
-            self._take(data, passed)
+            with _uninterrupted():
+                self._receive()
         line, descriptors = self._lines.popleft()
         return _response_decoder.decode(line), descriptors
+
+    def _receive(self) -> None:
+        """What has come, as lines."""
+        try:
+            data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+        if not data:
+            raise unreachable(self.path, "it closed the connection")
+        self._take(data, passed)
 
     def _take(self, data: bytes, passed: list[int]) -> None:
         """Octets as they came. The kernel ends a read where a descriptor was sent: it belongs to

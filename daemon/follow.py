@@ -41,6 +41,11 @@ _WATCH: Final = (
     "Play",
     "Record",
     "Stop",
+    "ConferenceChanged",
+    "ConnectionChanged",
+    "DigitsCollected",
+    "AudioClosed",
+    "FaxEnded",
     "EventsLost",
 )
 

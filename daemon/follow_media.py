@@ -9,6 +9,7 @@ from typing import Final
 import click
 from rich.table import Table
 
+from ..errors import Error
 from . import events as ev
 from .client import Client
 from .events import Event
@@ -42,7 +43,11 @@ class _Until:
         client.call(Subscribe(events=kinds))
 
     def follow(
-        self, as_json: bool | None, last: Callable[[Event], bool], timeout: float | None
+        self,
+        as_json: bool | None,
+        last: Callable[[Event], bool],
+        timeout: float | None,
+        skip: Callable[[Event], bool] = lambda event: False,
     ) -> Event:
         """The last event; TimeoutError when it did not come."""
         until = None if timeout is None else time.monotonic() + timeout
@@ -55,7 +60,7 @@ class _Until:
                 continue
             if not isinstance(event, Event) or getattr(event, "call_id", None) != self._call_id:
                 continue
-            if as_json is not None:
+            if as_json is not None and not skip(event):
                 say(event, as_json)
             if last(event):
                 return event
@@ -75,12 +80,17 @@ def run_to_end(
     ``as_json`` None: say nothing.
     """
     until = _Until(client, call_id, kinds)
-    client.call(start)
     try:
+        client.call(start)
         return until.follow(as_json, last, None)
     except KeyboardInterrupt:
         client.call(stop)
-        return until.follow(as_json, last, _STOPPING)
+        try:
+            return until.follow(as_json, last, _STOPPING)
+        except TimeoutError:
+            raise Error(
+                f"its end was not told within {_STOPPING:.0f} s: `trunkd calls` shows what goes on"
+            ) from None
 
 
 def fax(client: Client, start: SendFax | ReceiveFax, wait: bool, as_json: bool) -> bool:
@@ -115,11 +125,16 @@ def hear(client: Client, start: StartListening, as_json: bool) -> None:
     """What a call's far end sends, until Ctrl-C or the end of the call."""
     assert start.call_id is not None
     until = _Until(client, start.call_id, [*_HEARD, *_ENDS])
+
+    def begins(event: Event) -> bool:
+        """For people one line a digit, when its length is known."""
+        return not as_json and isinstance(event, ev.DigitsDetected) and not event.ended
+
     client.call(start)
     if not as_json:
         click.echo(f"listening to call {start.call_id} (Ctrl-C ends)", err=True)
     try:
-        until.follow(as_json, is_kind(ev.ConnectionCleared), None)
+        until.follow(as_json, is_kind(ev.ConnectionCleared), None, begins)
     except KeyboardInterrupt:
         client.call(StopListening(call_id=start.call_id))
 

@@ -38,6 +38,8 @@ class Media:
         self.music: Final = Music(node)
         self.late: Final[dict[int, Work]] = {}
         """Recordings of closed channels, by tag, until the board is done with their files."""
+        self.late_audio: Final[dict[int, Work]] = {}
+        """Live audio of closed channels, by number, until the board told its counts."""
         self._channels: Final[dict[tuple[int, int, int], MediaChannel]] = {}
         self._calls: Final[dict[int, MediaChannel]] = {}
         self._last_audio = 0
@@ -76,6 +78,15 @@ class Media:
         channel = self._calls.pop(call.call_id, None)
         if channel is None:
             return
+        try:
+            self._let_go(channel, call)
+        except (LocalError, DriverError) as exc:
+            self._node.problem(exc)
+        finally:
+            self.closing(channel)
+
+    def _let_go(self, channel: MediaChannel, call: Call) -> None:
+        """Of the conference and the calls that hear it."""
         if channel.conference is not None:
             channel.conference.leave(call.call_id)
         if channel.source.startswith("call/"):
@@ -83,7 +94,6 @@ class Media:
         for other in self._calls.values():
             if other.source == f"call/{call.call_id}":
                 media_conference.disconnect(other, self._node)
-        self.closing(channel)
 
     def opened(self, channel: MediaChannel) -> None:
         """From now on it gets its events."""
@@ -136,13 +146,16 @@ class Media:
         if isinstance(event, RecordEnded) and event.tag in self.late:
             self.late.pop(event.tag).heard(event)
             return
+        if isinstance(event, LiveEnded) and event.tag in self.late_audio:
+            self.late_audio.pop(event.tag).heard(event)
+            return
         channel = self._channels.get((id(unit.board), event.span, event.timeslot))
         if channel is not None:
             channel.heard(event)
 
     def lost(self, board: Board) -> None:
         """The board lost events: ends of messages may be among them."""
-        for work in list(self.late.values()):
+        for work in [*self.late.values(), *self.late_audio.values()]:
             work.events_lost()
         for channel in list(self._channels.values()):
             if channel.unit.board is board:

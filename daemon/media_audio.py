@@ -12,6 +12,7 @@ from ..errors import DriverError, LocalError
 from . import events_media as ev
 from . import fax_events as fe
 from .fax import FaxSession
+from .media_work import CALL_ENDED, LOOK, UNNOTICED
 
 if TYPE_CHECKING:
     from .media_channel import MediaChannel
@@ -26,32 +27,44 @@ class Audio:
     def __init__(self, channel: MediaChannel, number: int) -> None:
         self._channel: Final = channel
         self.number: Final = number
+        self._ended = False
 
     def heard(self, event: BoardEvent) -> None:
-        if not isinstance(event, LiveEnded):
+        if not isinstance(event, LiveEnded) or event.tag != self.number or self._ended:
             return
-        self._channel.end("audio")
-        self._channel.tell(
-            ev.AudioClosed,
-            self.number,
+        self._end(
             "gone" if event.gone else "stopped",
             event.packets,
             event.dropped,
             event.spoken,
             event.gaps,
             event.malformed,
+            CALL_ENDED if self._channel.closed else "",
         )
+
+    def _end(self, *what: object) -> None:
+        self._ended = True
+        self._channel.end("audio")
+        self._channel.tell(ev.AudioClosed, self.number, *what)
 
     def channel_closes(self) -> None:
-        self._channel.tell(ev.AudioClosed, self.number, "stopped", 0, 0, 0, 0, 0, "the call ended")
+        """The board tells the end, and the counts, when the channel is gone."""
+        self._channel.node.media.late_audio[self.number] = self
 
     def events_lost(self) -> None:
-        """The end may be among what was lost: end it here."""
-        self._channel.timeslot.stop_stream()
-        self._channel.end("audio")
-        self._channel.tell(
-            ev.AudioClosed, self.number, "failed", 0, 0, 0, 0, 0, "the board lost events"
-        )
+        """The end may be among what was lost."""
+
+        def look(now: int) -> None:
+            media = self._channel.node.media
+            if self._ended or not (self._channel.closed or self._has_ended()):
+                return
+            media.late_audio.pop(self.number, None)
+            self._end("failed", 0, 0, 0, 0, 0, UNNOTICED)
+
+        self._channel.later(LOOK, look)
+
+    def _has_ended(self) -> bool:
+        return not self._channel.timeslot.streaming()
 
 
 def open_audio(channel: MediaChannel, config: LiveAudio, number: int) -> socket.socket:

@@ -127,7 +127,10 @@ class MediaChannel:
 
     def events_lost(self) -> None:
         for work in list(self.work.values()):
-            work.events_lost()
+            try:
+                work.events_lost()
+            except (LocalError, DriverError) as exc:
+                self.node.problem(exc)
 
     def close(self) -> None:
         """The timeslot is about to be closed: everything ends and is told."""

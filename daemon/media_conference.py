@@ -29,8 +29,8 @@ ROLES: Final = {
     "coach": Role.COACH | Role.HEAR,
     "monitor": Role.HEAR,
 }
-OWN_ROLES: Final = {"play": Role.SPEAK, "record": Role.HEAR, "audio": Role.TALK}
-"""Of a conference's own channels."""
+OWN_ROLES: Final = {"play": Role.TALK, "record": Role.HEAR, "audio": Role.TALK}
+"""Of a conference's own channels. The announcer hears the digits that end a message."""
 
 
 class SoftChannels:
@@ -68,8 +68,8 @@ class Bridge:
         self._unit = unit
         self._channel = channel
         self.timeslot: Final = soft.take(unit)
-        self.timeslot.open_voice(channel.law)
         try:
+            self.timeslot.open_voice(channel.law)
             self.timeslot.bridge(channel.timeslot)
         except (LocalError, DriverError):
             self.timeslot.close()
@@ -130,12 +130,17 @@ class Conference:
             timeslot.open_voice(law)
             self.mixer.join(timeslot, OWN_ROLES[kind])
         except (LocalError, DriverError):
+            timeslot.close()
             self._all.soft.give(self.unit, timeslot)
             raise
         made = MediaChannel(node, self.unit, timeslot, law, self, "", node.media.country)
         self._own[kind] = made
         node.media.opened(made)
         return made
+
+    def existing(self, kind: str) -> MediaChannel | None:
+        """As ``channel``, where it was needed already."""
+        return self._own.get(kind)
 
     def channels(self) -> Iterator[MediaChannel]:
         yield from self._own.values()
@@ -154,6 +159,9 @@ class Conference:
             if channel.conference is not None:
                 number = channel.conference.number
                 raise LocalError(f"call {call.call_id} is in conference {number}: leave it first")
+            if channel.source:
+                how = "disconnect it" if channel.source.startswith("call/") else "stop that"
+                raise LocalError(f"call {call.call_id} hears {channel.source}: {how} first")
             member = self._member(channel, call)
         try:
             self.mixer.join(member.timeslot, ROLES[role], whom)
@@ -186,6 +194,10 @@ class Conference:
         member.channel.tell(
             ev.ConferenceChanged, self.number, "left", member.role, len(self.members)
         )
+        for coach in self.members.values():
+            if coach.coached is member.call:
+                # Another call may have the timeslot next: nobody else is to hear the coach.
+                self.join(coach.channel, coach.call, "monitor", None)
 
     def close(self) -> None:
         for call_id in list(self.members):
@@ -298,6 +310,8 @@ class Conferences:
 def connect(one: MediaChannel, other: MediaChannel, half: bool) -> None:
     """``other`` hears ``one``, and unless ``half`` the other way round."""
     for channel in (one, other):
+        if channel.source.startswith("music/"):
+            raise LocalError(f"{channel.owner.device} hears music on hold: stopMusic first")
         if channel.source or channel.conference is not None:
             raise LocalError(
                 f"{channel.owner.device} is connected already: disconnect it, or leave its "

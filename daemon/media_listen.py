@@ -101,7 +101,7 @@ class Listener:
             event.digit,
             kind,
             self._channel.wall(event.began),
-            round(event.duration / 1e9, 3),
+            round(event.duration / 1e9, 3) if event.ended else 0.0,
             event.level_dbm0,
             event.twist_db,
             event.ended,

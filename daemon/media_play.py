@@ -6,6 +6,7 @@ octets. The board itself ends a message at a digit or speech, within a block.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,7 +73,8 @@ class Playing(Stoppable):
         return self._tag != 0 and not self._ended
 
     def reserve(self) -> None:
-        """Take the channel; LocalError when something plays there."""
+        """Take the channel; LocalError when something plays there, or it was stopped."""
+        self._check_wanted()
         self._channel.begin("play", self)
         self._channel.owner.playing = self.message
 
@@ -81,8 +83,7 @@ class Playing(Stoppable):
         self._prompts = prompts
         channel, options = self._channel, self._options
         try:
-            if self._ended:
-                raise LocalError(f"{self.message}: stopped before it began to play")
+            self._check_wanted()
             self._damage = next((p.damage for p in prompts if p.damage), "")
             wants = Listen.DTMF if options.stop_digits else Listen.NONE
             if options.stop_on_voice:
@@ -96,6 +97,10 @@ class Playing(Stoppable):
         self._began = channel.now()
         if self._told:
             channel.tell(ev.Play, self.message)
+
+    def _check_wanted(self) -> None:
+        if self._ended:
+            raise LocalError(f"{self.message}: stopped before it began to play")
 
     def drop(self) -> None:
         """It did not come to playing."""
@@ -154,7 +159,8 @@ class Playing(Stoppable):
         if not self._tag or self._ended:
             self._release()
             return
-        self._channel.timeslot.stop_play()
+        with contextlib.suppress(Error):  # closing the timeslot ends it, too
+            self._channel.timeslot.stop_play()
         self._end("stopped", self._octets(), CALL_ENDED, gone=True)
 
     def events_lost(self) -> None:
@@ -167,7 +173,8 @@ class Playing(Stoppable):
             if self._ended:
                 return
             at = self._channel.timeslot.play_position()
-            if self._paused_at is not None or (at != place and not self.stopping):
+            plays_on = self._paused_at is not None or at != place
+            if plays_on and not self.stopping:
                 return
             self._channel.timeslot.stop_play()
             self._end("failed", self._octets(), UNNOTICED)
@@ -201,7 +208,7 @@ class Playing(Stoppable):
         self._ended = True
         if self._channel.work.get("play") is self:
             self._channel.end("play")
-        self._channel.owner.playing = ""
+            self._channel.owner.playing = ""
 
 
 def _current(channel: MediaChannel) -> Playing | None:

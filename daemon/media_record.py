@@ -83,7 +83,7 @@ class Recording(Stoppable):
 
     def _beeped(self, reason: str) -> None:
         self._beep = None
-        if reason == "complete":
+        if reason == "complete" and not self.stopping:
             self._begin()
         else:
             self._failed(LocalError(f"{self.message}: stopped before it began to record"))
@@ -180,8 +180,8 @@ class Recording(Stoppable):
         samples = self._samples()
 
         def look(now: int) -> None:
-            still = self._samples() == samples or self.stopping or self._closed
-            if self._ended or self._paused or not still:
+            goes_on = self._paused or self._samples() != samples
+            if self._ended or (goes_on and not (self.stopping or self._closed)):
                 return
             self._media.late.pop(self._tag, None)
             if not self._closed:

@@ -36,7 +36,8 @@ class Item(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=T
     file: str = ""
     """Path below the media directory."""
     tone: str = ""
-    """COUNTRY/NAME as in "CN/busy" (`trunkd synth tone` lists them)."""
+    """COUNTRY/NAME as in "CN/busy" (`trunkd synth tone` lists them), or NAME alone: the trunk's
+    country's."""
     digits: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-FKS*#]*$", max_length=64)] = ""
     kind: SignalKind = "dtmf"
     """Of ``digits``."""
@@ -144,7 +145,7 @@ class GenerateTone(Where, kw_only=True):
     """Send a call progress tone (ECMA-269 Generate Telephony Tones). Play and Stop follow."""
 
     tone: Text
-    """COUNTRY/NAME."""
+    """COUNTRY/NAME, or NAME alone."""
     seconds: Seconds = 0
     """0: until stopMedia."""
 
@@ -167,22 +168,27 @@ class StartDigitsCollection(Where, kw_only=True):
     """Collect DTMF digits, with a prompt if wanted. DigitsCollected follows, once."""
 
     min_digits: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    """With fewer, a terminator makes it noMatch, and no pattern matches."""
     max_digits: Annotated[int, msgspec.Meta(ge=1, le=64)] = 32
     first_timeout: Seconds = 5
     """For the first digit, from the end of the prompt; 0: none."""
     interdigit_timeout: Seconds = 3
+    """From the end of a digit; 0: none."""
     timeout: Seconds = 0
-    """For all of it."""
+    """For all of it, from the end of the prompt or the first digit; 0: none."""
     terminators: DtmfSet = "#"
+    """Digits that end it, where no pattern takes them."""
     patterns: Annotated[list[Text], msgspec.Meta(max_length=64)] = []
     """Valid entries: digits, X any digit, [2-9] one of a set, Z 1-9, N 2-9, "." one or more of the
-    item before, "?" none or one; it ends as soon as one matches and no longer one can."""
+    item before, "?" none or one; it ends as soon as one matches and no longer one can, or with
+    the time where one matches."""
     items: Annotated[list[Item], msgspec.Meta(max_length=MAX_ITEMS)] = []
     """The prompt."""
     barge_in: bool = True
     """The first digit ends the prompt; false: digits during it are not taken."""
     keep: bool = True
-    """Take digits heard since the last collection, too."""
+    """Take digits heard since the last collection, too, but for those that ended a message or a
+    recording; with ``barge_in``, where they are enough there is no prompt."""
 
 
 class StopDigitsCollection(Where, kw_only=True):

@@ -76,13 +76,27 @@ def when(then: int, now: int) -> str:
     return f"{text} ({ago(then, now)})"
 
 
+_LONG: Final = ("why", "media")
+"""Columns that take more lines when the terminal is narrow."""
+
+
+def _when(then: int, now: int) -> str:
+    """As ``when``; on a narrow terminal without how long ago."""
+    text = when(then, now)
+    return text if console().width >= 100 else text.partition(" (")[0]
+
+
 def simple_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table; lines only on a terminal."""
     style = box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    table = Table(box=style, pad_edge=False, header_style="bold")
+    space = (0, 1, 0, 0) if style else (0, 1)
+    table = Table(box=style, pad_edge=False, show_edge=False, padding=space, header_style="bold")
     for column in columns:
         table.add_column(
-            column, justify="right" if column in right else "left", no_wrap=True, overflow="fold"
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=column not in _LONG,
+            overflow="fold",
         )
     return table
 
@@ -139,7 +153,7 @@ def spans_table(spans: list[SpanInfo], now: int) -> Table:
     for span in spans:
         c = span.counters
         counts = [str(c[k]) for k in ("crc4_errors", "fas_errors", "e_bits", "slips")]
-        since = when(span.since, now)
+        since = _when(span.since, now)
         loop = span.loopback if span.loopback != "none" else "-"
         table.add_row(span.name, span.trunk or "-", alarm_words(span.alarms), since, *counts, loop)
     return table
@@ -162,7 +176,7 @@ def trunks_table(trunks: list[TrunkInfo], now: int) -> Table:
     for t in trunks:
         out = str(t.restarting + t.out_of_service)
         reason = t.reason
-        since = when(t.since, now)
+        since = _when(t.since, now)
         table.add_row(
             t.name, t.span, t.side, link_word(t), since, str(t.idle), str(t.busy), out, reason
         )
@@ -227,7 +241,7 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
             foreign(c.calling) or "-",
             foreign(c.called) or "-",
             f"{c.trunk}/{c.channel}" if c.channel else c.trunk,
-            when(c.started, now),
+            _when(c.started, now),
             span_of_time(now - c.answered) if c.answered else "-",
             call_media(c) or "-",
         )

@@ -31,6 +31,8 @@ CLEARING: Final = 41
 """Q.850 cause of calls that a stopping daemon clears: temporary failure."""
 _CLEAR_TIME: Final = 6.0
 """Seconds for DISCONNECT and RELEASE of the last calls (T308 is 4 s)."""
+_MEDIA_TIME: Final = 2.0
+"""Seconds for the last samples of recordings to be in their files."""
 
 
 class Runner:
@@ -177,6 +179,7 @@ class Runner:
                 log.error("a file job failed", exc_info=error)
                 error = Error(f"{type(error).__name__}: {error}")
             done(None if error is not None else ended.result(), error)
+            self._arm()
 
         future.add_done_callback(finished)
 
@@ -215,6 +218,17 @@ class Runner:
         for call in list(node.calls.values()):
             # The far end does not answer; every call that ends has its record all the same.
             call.trunk.abandon(call, CLEARING, call.trunk.now())
+        await self._end_media()
+
+    async def _end_media(self) -> None:
+        """What was recorded is told, too, once the boards are done with the files."""
+        media = self.node.media
+        for conference in media.conferences:
+            with contextlib.suppress(Error):
+                media.conferences.close(conference.number)
+        end = self._loop.time() + _MEDIA_TIME
+        while (media.late or media.late_audio) and self._loop.time() < end:
+            await asyncio.sleep(0.01)
 
     async def _wait_for_calls(self, seconds: float) -> None:
         self._no_calls.clear()

@@ -20,8 +20,8 @@ from . import (
 )
 from . import methods_media as m
 from .later import Later
-from .media_files import resolve
 from .media_channel import MediaChannel
+from .media_files import resolve
 from .methods_base import Done
 from .wire_pass import Passing
 
@@ -49,6 +49,12 @@ class MediaService:
         assert p.conference is not None
         return self._node.media.conferences.get(p.conference).channel(kind)
 
+    def _existing(self, p: m.Where, kind: str = "play") -> MediaChannel | None:
+        """The same to end what is there: a conference's channel is not made for that."""
+        if p.conference is None or p.call_id is not None:
+            return self._channel(p, kind)
+        return self._node.media.conferences.get(p.conference).existing(kind)
+
     def _later(self, begin: Callable[[Callable[[Exception | None], None]], None]) -> Later:
         later = Later()
         begin(lambda error: later.settle(Done(), error))
@@ -65,10 +71,10 @@ class MediaService:
         return self._later(lambda done: media_record.record(channel, self._node.media, p, done))
 
     def _each(self, p: m.SuspendMedia | m.ResumeMedia | m.StopMedia, what: str) -> Done:
-        if p.kind in ("play", "both"):
-            getattr(media_play, what)(self._channel(p))
-        if p.kind in ("record", "both"):
-            getattr(media_record, what)(self._channel(p, "record"))
+        for kind, module in (("play", media_play), ("record", media_record)):
+            channel = self._existing(p, kind) if p.kind in (kind, "both") else None
+            if channel is not None:
+                getattr(module, what)(channel)
         return Done()
 
     def _suspend_media(self, p: m.SuspendMedia, session: Any) -> Done:
@@ -101,7 +107,9 @@ class MediaService:
         return self._later(lambda done: media_music.play(channel, self._node.media, p.music, done))
 
     def _stop_music(self, p: m.StopMusic, session: Any) -> Done:
-        media_music.stop(self._channel(p))
+        channel = self._existing(p)
+        if channel is not None:
+            media_music.stop(channel)
         return Done()
 
     def _start_digits_collection(self, p: m.StartDigitsCollection, session: Any) -> Later:
@@ -109,7 +117,9 @@ class MediaService:
         return self._later(lambda done: media_collect.start(channel, self._node.media, p, done))
 
     def _stop_digits_collection(self, p: m.StopDigitsCollection, session: Any) -> Done:
-        media_collect.stop(self._channel(p))
+        channel = self._existing(p)
+        if channel is not None:
+            media_collect.stop(channel)
         return Done()
 
     # Listening
@@ -119,7 +129,9 @@ class MediaService:
         return Done()
 
     def _stop_listening(self, p: m.StopListening, session: Any) -> Done:
-        media_listen.stop(self._channel(p, "record"))
+        channel = self._existing(p, "record")
+        if channel is not None:
+            media_listen.stop(channel)
         return Done()
 
     def _levels(self, p: m.LevelsOf, session: Any) -> m.LevelList:
@@ -138,7 +150,9 @@ class MediaService:
         return Done()
 
     def _stop_call_progress_analysis(self, p: m.StopCallProgressAnalysis, session: Any) -> Done:
-        media_analysis.stop(self._channel(p))
+        channel = self._existing(p)
+        if channel is not None:
+            media_analysis.stop(channel)
         return Done()
 
     # Conditioning

@@ -233,6 +233,9 @@ class Trunk:
             del self.by_channel[call.channel]
             try:
                 self.node.media.close_call(call)
+            except (LocalError, DriverError) as exc:
+                self.node.problem(exc)
+            try:
                 self.span.timeslots[call.channel].close()
             except (LocalError, DriverError) as exc:
                 self.node.problem(exc)

@@ -96,6 +96,13 @@ k = 7
 t200 = "500ms"
 """
 
+MUSIC: Final = """\
+[[media.music]]
+name = "waiting"
+files = ["music/one.wav", "music/please-hold.wav"]
+volume = -3
+"""
+
 INTRO: Final = f"""\
 One TOML file, `{config.DEFAULT_PATH}` unless `trunkd run -c FILE` names another. Check it
 before you start the daemon; every mistake is named with its line, its key and what to write:
@@ -239,6 +246,13 @@ def text() -> str:
         "## `[daemon]`\n",
         f"{about(config.Daemon)} All of it may be left out.\n",
         keys(config.Daemon),
+        "## `[media]`\n",
+        f"{about(config.MediaTable)} May be left out.\n",
+        keys(config.MediaTable),
+        "### `[[media.music]]`\n",
+        f"{about(config.MusicTable)}\n",
+        block("ini", MUSIC),
+        keys(config.MusicTable),
         "## `[[board]]`\n",
         f"{about(config.BoardTable)} The address begins with the driver's name, and the driver's\n"
         "own table is named like it: `[board.sim]` for `sim://`.\n",
@@ -262,6 +276,9 @@ def text() -> str:
         "## `[[trunk]]`\n",
         f"{about(config.TrunkTable)}\n",
         keys(config.TrunkTable),
+        "## `[trunk.media]`\n",
+        f"{about(config.TrunkMedia)} May be left out.\n",
+        keys(config.TrunkMedia),
         "## `[trunk.pri]`\n",
         "A primary-rate D-channel by Q.921 and Q.931.\n",
         keys(config.PriTable),

@@ -99,7 +99,7 @@ class Lab:
         self.server.service = Service(self.node, self)
         self.records = RecordFile(config.daemon.records, INSTANCE)
         self.metrics = Metrics(self.node, self.server, self.records)
-        self.node.sinks.append(self.server.event)
+        self.node.sinks += [self.server.event, self.metrics.media.event]
         self.node.call_sinks += [self.metrics.call_ended, self.records.call_ended]
 
     def journal_first(self) -> int:

@@ -34,12 +34,17 @@ LABELS: Final = {
     "instance": "this run of the daemon",
     "kind": "which kind",
     "q850": "cause value of Q.850",
+    "reason": "why it ended, as in the [event](socket.md#events)",
+    "result": "how it went",
+    "role": "role in a conference",
     "span": "`board/number`",
     "state": "which state",
     "trunk": "name of the trunk",
+    "verdict": "verdict of [call progress analysis](call-analysis.md)",
     "version": "version of the daemon",
+    "work": "what is done",
 }
-LISTED: Final = ("alarm", "kind", "state")
+LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict", "work")
 """Labels whose values the page lists."""
 OPEN: Final = {
     ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
@@ -137,6 +142,24 @@ COUNTERS: Final = {
 PARTS: Final = (
     ("Spans", ("trunkd_span",)),
     ("Trunks", ("trunkd_link", "trunkd_dchannel", "trunkd_protocol", "trunkd_channels")),
+    (
+        "Media",
+        (
+            "trunkd_media",
+            "trunkd_conference",
+            "trunkd_conferences",
+            "trunkd_soft_channels",
+            "trunkd_prompt_cache",
+            "trunkd_play",
+            "trunkd_recording",
+            "trunkd_collection",
+            "trunkd_live_audio",
+            "trunkd_faxes",
+            "trunkd_fax_pages",
+            "trunkd_digit",
+            "trunkd_call_progress",
+        ),
+    ),
     ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
     ("Boards", ("trunkd_engine", "trunkd_board")),
     ("The daemon and its clients", ("trunkd_",)),

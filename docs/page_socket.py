@@ -89,7 +89,42 @@ GROUPS: Final = {
         "channels",
         "status",
     ),
-    "Media": ("playMessage", "recordMessage", "stopMedia"),
+    "Playing and recording": (
+        "playMessage",
+        "recordMessage",
+        "suspendMedia",
+        "resumeMedia",
+        "reposition",
+        "setVoiceAttribute",
+        "stopMedia",
+        "playMusic",
+        "stopMusic",
+    ),
+    "Digits and tones": (
+        "generateDigits",
+        "generateTone",
+        "startDigitsCollection",
+        "stopDigitsCollection",
+    ),
+    "Listening": (
+        "startListening",
+        "stopListening",
+        "levels",
+        "startCallProgressAnalysis",
+        "stopCallProgressAnalysis",
+        "setGain",
+        "setEchoCanceller",
+    ),
+    "Conferences and connections": (
+        "createConference",
+        "joinConference",
+        "leaveConference",
+        "closeConference",
+        "conferences",
+        "connectCalls",
+        "disconnectCalls",
+    ),
+    "Live audio and fax": ("openAudio", "closeAudio", "sendFax", "receiveFax", "stopFax"),
     "Maintenance": (
         "restartChannels",
         "setLoopback",
@@ -125,7 +160,7 @@ def method_text(name: str) -> str:
 
 @functools.cache
 def nested_types() -> tuple[type[msgspec.Struct], ...]:
-    """Structs inside results."""
+    """Structs inside parameters and results."""
     found: dict[type[msgspec.Struct], None] = {}
 
     def look(info: Any) -> None:
@@ -138,7 +173,7 @@ def nested_types() -> tuple[type[msgspec.Struct], ...]:
             look(info.item_type)
 
     for method in m.METHODS.values():
-        for field in fields(method.result):
+        for field in (*fields(method.params), *fields(method.result)):
             look(field.type)
     return tuple(found)
 
@@ -288,7 +323,7 @@ def text() -> str:
             for title, names in grouped().items()
         ),
         *(method_text(name) for names in grouped().values() for name in names),
-        "## Types of results\n",
+        "## Types\n",
         types_text(),
         "## Events\n",
         ", ".join(link(cls) for cls in ev.EVENTS) + "\n",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-GLOSSES: Final = {
+from page_socket_media import GLOSSES as MEDIA
+
+GLOSSES: Final = MEDIA | {
     "active": "true: raised; false: cleared",
     "alarm": "the alarm's name, as in `spans`",
     "alarms": "what is wrong with the received signal, e.g. `LOS`; empty: nothing",
@@ -74,7 +76,6 @@ GLOSSES: Final = {
     "product_version": "version of the daemon",
     "q850": "cause value of Q.850, 0: none yet",
     "reason": "why, in words",
-    "Stop.reason": "`complete`: to its end; `stopped`: you or the end of the call did it",
     "recording": "the recording that is made now, if any",
     "records": "path of the call records, empty: none are kept",
     "restarting": "channels that wait for the far end's acknowledgement",
@@ -154,9 +155,10 @@ error `lineTooLong` and is skipped; the connection stays. Four kinds of lines go
 | trunkd | `{{"jsonrpc":"2.0","method":"event","params":{{…}}}}` | something happened |
 
 - You need not wait for an answer before you send the next request. Answers come in the order of the
-  requests, but those of `playMessage` come when the file was read.
+  requests, but those of `playMessage` and others that read files come when the file was read, and
+  one with a descriptor ([openAudio](#openaudio)) when it can be sent.
 - A request without `id` is done and not answered. A JSON array of up to {max_batch} requests is
-  answered by an array in one line.
+  answered by an array in one line; answers that come later have lines of their own.
 - An answer says that the request was *accepted*. What becomes of it is told by events: `makeCall`
   answers with the number of the call; whether anybody answers that call, an event will say.
 - A parameter that does not exist or has the wrong type is refused (`invalidParams`).

@@ -226,6 +226,7 @@ class TdmBoard(Board):
         self._kept: dict[int, tuple[int, Any]] = {}
         self._serial = 0
         self._media_lost_at = -1
+        self._lost_serial = 0
         self.spans = [self.make_span(n) for n in range(1, n_spans + 1)]
         self.soft = [
             TdmTimeslot(self, n_spans + 1 + n, timeslot)
@@ -308,27 +309,34 @@ class TdmBoard(Board):
     def _ended(self, serial: int) -> tuple[int, Any]:
         return self._kept.pop(serial, (0, None))
 
-    def _sweep(self) -> None:
-        """Ends may be among lost events: let go of what the engine cannot be using any more."""
+    def _unused(self) -> list[int]:
+        """Ends may be among lost events: what the engine cannot be using any more.
+
+        To be asked before its events are taken: an end that was not lost is among them then.
+        """
         engine = self.engine
         if engine.time() <= self._media_lost_at:
-            return
+            return []
         self._media_lost_at = -1
-        if not any(
+        if any(
             engine.playing(span, n) or engine.recording(span, n)
             for span in range(1, len(self.spans) + len(self.soft) // 31 + 1)
             for n in range(1, 32)
         ):
-            self._kept.clear()
+            return []
+        return [serial for serial in self._kept if serial <= self._lost_serial]
 
     # ---- events -----------------------------------------------------------------------------
 
     def events(self) -> list[BoardEvent]:
+        unused = self._unused() if self._media_lost_at >= 0 else ()
         raw = self.engine.events()
-        if self._media_lost_at >= 0:
-            self._sweep()
-        if not raw:
-            return []
+        events = self._read(raw) if raw else []
+        for serial in unused:
+            self._kept.pop(serial, None)
+        return events
+
+    def _read(self, raw: bytes) -> list[BoardEvent]:
         events: list[BoardEvent] = []
         append = events.append
         unpack = native.EVENT.unpack_from
@@ -396,5 +404,6 @@ class TdmBoard(Board):
             return BitsChanged(time, span, timeslot, code)
         if kind == native.EVENT_PORT:
             return PortChanged(time, span, timeslot, value != 0)
+        self._lost_serial = self._serial
         self._media_lost_at = self.engine.time() + 2 * self.engine.stats()["block_ns"]
         return EventsLost(time, tag)

@@ -104,6 +104,10 @@ class TdmStream(TdmVoice):
         code = native.stop(self._board.engine, self.span, self.number)
         self.checked(code, "stop its live audio or bridge")
 
+    def streaming(self) -> bool:
+        code = native.streaming(self._board.engine, self.span, self.number)
+        return self.checked(code, "ask for its live audio") > 0
+
     def bridge_slips(self) -> int:
         code = native.bridge_slips(self._board.engine, self.span, self.number)
         if code == -errno.ENOTCONN:

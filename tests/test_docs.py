@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import shlex
@@ -9,11 +10,14 @@ import sys
 from collections.abc import Iterator
 
 import click
+import msgspec
 import pytest
 import yaml
 
 from trunkd.cli import main
 from trunkd.daemon.config_check import check
+from trunkd.daemon.events import AnyEvent
+from trunkd.daemon.methods import METHODS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -157,6 +161,26 @@ def test_a_wrong_command_would_be_found(line: str) -> None:
     (words,) = commands(line)
     with pytest.raises(click.ClickException):
         check_command(words)
+
+
+# Requests and events
+
+
+def test_json_shown_is_what_the_wire_takes() -> None:
+    events = msgspec.json.Decoder(AnyEvent)
+    seen: set[str] = set()
+    for page in PAGES:
+        for line in "".join(blocks(page, "json")).splitlines():
+            message = json.loads(line)
+            params = json.dumps(message["params"]).encode()
+            if message["method"] == "event":
+                shown = json.loads(msgspec.json.encode(events.decode(params)))
+                # A field that the event does not have would be left out here.
+                assert set(message["params"]) - set(shown) <= {"text"}, line
+            else:
+                msgspec.json.decode(params, type=METHODS[message["method"]].params)
+            seen.add(message["method"])
+    assert len(seen) > 10
 
 
 # Links

@@ -42,7 +42,8 @@ extern "C" {
 /* tag: the conference; payload: td_talker of each who talks, the loudest first. */
 #define TD_EVENT_TALKERS 21
 
-/* Listen for these kinds on a voice timeslot, and no more for others. */
+/* Listen for these kinds on a voice timeslot, and no more for others; on a soft channel, to what it
+ * hears. */
 int td_slot_listen(td_engine *engine, int span, int timeslot, uint32_t kinds);
 /* -ENOTCONN: closed, or it does not listen to TD_LISTEN_LEVEL. */
 int td_slot_level(const td_engine *engine, int span, int timeslot, td_level_now *now);

@@ -83,15 +83,14 @@ static void judge(td_engine *engine, struct conference *conference, struct membe
         return;
     }
     if (!conference->gated && !conference->report_ns) {
-        /* Nobody asks. When the gate comes into use, all are let through at first. */
-        member->talked_until = engine->time + conference->hold_ns;
-        member->talks = 1;
+        member->talks = 1; /* how loud it is, nobody asks */
         return;
     }
     member->power = power(member->said, engine->plane, engine->block_frames);
     if (member->power >= conference->threshold)
         member->talked_until = engine->time + conference->hold_ns;
-    member->talks = !conference->gated || engine->time < member->talked_until;
+    member->talks = !conference->gated || engine->time < member->talked_until ||
+                    engine->time < conference->open_until;
 }
 
 /* ---- the mix --------------------------------------------------------------------------------- */
@@ -129,8 +128,11 @@ static void own_mix(td_engine *engine, struct conference *conference, struct mem
 
 static void find_talkers(td_engine *engine, struct conference *conference)
 {
-    memset(conference->sum, 0, engine->plane * sizeof(*conference->sum));
-    conference->gated = conference->n > conference->config.gate_above;
+    for (size_t i = 0; i < engine->plane; i += PLANE)
+        memset(conference->sum + i, 0, PLANE * sizeof(*conference->sum));
+    conference->gated = conference->n > conference->gate_above;
+    if (!conference->gated)
+        conference->open_until = engine->time + conference->hold_ns;
     for (unsigned k = 0; k < conference->n; k++) {
         struct member *member = conference->members[k];
 
@@ -216,11 +218,33 @@ static void report(td_engine *engine, struct conference *conference)
     engine_event(engine, &event, talkers);
 }
 
+#define WARM 8 /* members of a conference asked for before */
+
+/* As engine.c does with timeslots: while conference i is mixed, ask for what those after it need. */
+static void warm(const td_engine *engine, unsigned i)
+{
+    const struct conference *conference = engine->conferences[(i + 2) % TD_CONFERENCES];
+    const struct conference *later = engine->conferences[(i + 4) % TD_CONFERENCES];
+    const struct conference *latest = engine->conferences[(i + 8) % TD_CONFERENCES];
+
+    for (unsigned k = 0; conference && k < conference->n && k < WARM; k++) {
+        __builtin_prefetch(conference->members[k]);
+        __builtin_prefetch(conference->members[k]->linear, 1);
+    }
+    if (later)
+        __builtin_prefetch(later->members);
+    if (latest) {
+        __builtin_prefetch(latest);
+        __builtin_prefetch(latest->sum, 1);
+    }
+}
+
 void conference_mix(td_engine *engine)
 {
     for (unsigned i = 0; i < engine->n_conferences; i++) {
         struct conference *conference = engine->conferences[i];
 
+        warm(engine, i);
         if (!conference || (!conference->n && !conference->told))
             continue;
         mix(engine, conference);

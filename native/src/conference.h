@@ -26,17 +26,20 @@ _Static_assert(offsetof(struct member, linear) == 64, "a line of the cache");
 struct conference {
     struct trash trash;
     struct member **members;  /* grown by the API side: `room` is enough before a member joins */
-    unsigned n, room;
+    unsigned n;
+    uint32_t gate_above;
     unsigned coaches;
     uint8_t gated;            /* only those who talk are mixed */
     uint8_t limited, encoded[2]; /* `shared`, `octets` are of this block's `sum` */
     uint64_t hold_ns, report_ns;
+    uint64_t open_until;      /* all are mixed: it was small a hold time ago */
     _Alignas(64) int32_t sum[MAX_BLOCK];
     _Alignas(16) int16_t shared[MAX_BLOCK];
     uint8_t octets[2][MAX_BLOCK];
     uint64_t reported_at;
     int number;
     unsigned told;            /* talkers in the last report */
+    unsigned room;            /* in `members` */
     td_conference_config config;
     uint32_t threshold;       /* mean square that counts as talking */
 };

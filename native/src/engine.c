@@ -45,6 +45,23 @@ static void collect(td_engine *engine, struct engine_span *span, unsigned n)
         memcpy(tx + n * TIMESLOTS, tx + (n - 1) * TIMESLOTS, TIMESLOTS);
 }
 
+/* A millisecond is long: what the timeslots need may have left the cache. It is asked for while other
+ * spans are worked on: the timeslots of the span after the next, what hangs on those of the next. */
+static void warm(const td_engine *engine, unsigned next)
+{
+    const struct engine_span *span = &engine->spans[next];
+
+    for (uint32_t mask = next < engine->n_all ? span->rx_mask : 0; mask; mask &= mask - 1) {
+        const struct slot *slot = span->slots[__builtin_ctz(mask)];
+
+        for (int kind = 0; slot->kind == SLOT_VOICE && kind < ATTACHMENTS; kind++)
+            for (int line = 0; slot->attached[kind] && line < 3; line++)
+                __builtin_prefetch((const char *)slot->attached[kind] + 64 * line);
+    }
+    for (uint32_t mask = next + 1 < engine->n_all ? span[1].open_mask : 0; mask; mask &= mask - 1)
+        __builtin_prefetch(span[1].slots[__builtin_ctz(mask)]);
+}
+
 static void distribute(td_engine *engine, struct engine_span *span, uint64_t begun)
 {
     uint32_t mask = span->rx_mask;
@@ -88,6 +105,7 @@ void engine_end_block(td_engine *engine)
     for (unsigned i = 0; i < engine->n_all; i++) {
         struct engine_span *span = &engine->spans[i];
 
+        warm(engine, i + 1);
         if (!span->open_mask)
             continue;
         if (span->soft)

@@ -310,7 +310,8 @@ static void catch_up(struct listen *listen, uint64_t time)
             listen->began[kind] += late;
 }
 
-void listen_block(td_engine *engine, struct engine_span *span, uint64_t time)
+void listen_block(td_engine *engine, struct engine_span *span, const int16_t *linear,
+                  uint64_t time)
 {
     struct listen *listen = span->listen;
     unsigned n = engine->block_frames;
@@ -321,7 +322,7 @@ void listen_block(td_engine *engine, struct engine_span *span, uint64_t time)
         unsigned room = TICK - listen->fill;
         unsigned count = room < n - done ? room : n - done;
 
-        memcpy(listen->frames + listen->fill * TIMESLOTS, span->linear + done * TIMESLOTS,
+        memcpy(listen->frames + listen->fill * TIMESLOTS, linear + done * TIMESLOTS,
                count * TIMESLOTS * sizeof(*listen->frames));
         done += count;
         listen->fill += count;

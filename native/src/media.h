@@ -158,7 +158,8 @@ void *listen_make(int kind);
 void listen_free_bank(int kind, void *bank);
 void listen_free(struct engine_span *span);
 /* Engine side: a block of a span is decoded. */
-void listen_block(td_engine *engine, struct engine_span *span, uint64_t time);
+void listen_block(td_engine *engine, struct engine_span *span, const int16_t *linear,
+                  uint64_t time);
 void listen_select(td_engine *engine, struct slot *slot, uint32_t kinds);
 void listen_bank(struct engine_span *span, const struct command *command);
 /* Samples since voice was heard on a timeslot, as of its level meter; 0: now; without a meter, or

@@ -282,6 +282,7 @@ static struct conference *make_conference(const td_conference_config *config, in
     conference->trash.release = free_conference;
     conference->number = number;
     conference->config = is;
+    conference->gate_above = is.gate_above;
     /* The mean square of a sine of this level; full scale has +3.14 dBm0. */
     conference->threshold =
         (uint32_t)(pow(10, (is.talk_level / 100.0 - 3.14) / 10) * (32768.0 * 32768.0 / 2));

@@ -86,11 +86,14 @@ static void copy(const struct recording *it, uint8_t *to, const struct block *bl
 static void put(struct slot *slot, struct recording *it, const struct block *block, unsigned n)
 {
     uint64_t at = it->made & it->mask;
-    unsigned first = it->size - at < n ? (unsigned)(it->size - at) : n;
+    uint64_t rest = it->mask + 1 - at; /* `size` is not in the lines that are here */
+    unsigned first = rest < n ? (unsigned)rest : n;
 
     copy(it, it->octets + at * it->lanes, block, 0, first);
     if (n > first)
         copy(it, it->octets, block, first, n - first);
+    /* The line that is written next: in a while, and in nobody's cache. */
+    __builtin_prefetch(it->octets + ((it->made + 64) & it->mask) * it->lanes, 1);
     it->made += n;
     atomic_store_explicit(&it->head, it->made, memory_order_release);
     atomic_store_explicit(&slot->recorded, it->before_frames + it->made, memory_order_release);

@@ -230,6 +230,19 @@ static void clean(struct engine_span *span, uint32_t mask, unsigned n)
         rewrite(span, __builtin_ctz(mask), n);
 }
 
+/* A soft channel has no far end: it listens to what it hears. */
+static void listen(td_engine *engine, struct engine_span *span, uint64_t time)
+{
+    int16_t heard[MAX_BLOCK * TIMESLOTS];
+
+    if (!span->soft) {
+        listen_block(engine, span, span->linear, time);
+        return;
+    }
+    decode(span, span->tx, heard, engine->block_frames);
+    listen_block(engine, span, heard, time);
+}
+
 void span_process(td_engine *engine, struct engine_span *span, uint64_t time)
 {
     unsigned n = engine->block_frames;
@@ -245,7 +258,7 @@ void span_process(td_engine *engine, struct engine_span *span, uint64_t time)
     if (span->plane_mask)
         span_turn(span->linear, n, span->planes, engine->plane);
     if (span->listen)
-        listen_block(engine, span, time);
+        listen(engine, span, time);
 }
 
 void span_echo_select(td_engine *engine, struct slot *slot, uint32_t options)

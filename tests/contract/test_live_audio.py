@@ -37,9 +37,12 @@ def drain(audio: socket.socket) -> list[bytes]:
     packets = []
     while True:
         try:
-            packets.append(audio.recv(8192))
+            packet = audio.recv(8192)
         except BlockingIOError:
             return packets
+        if not packet:  # it has ended
+            return packets
+        packets.append(packet)
 
 
 def noise(seed: int, samples: int) -> bytes:

@@ -118,7 +118,7 @@ def fuzz_fsk(job: Job) -> None:
     )
 
 
-def fuzz_native(job: Job) -> None:
+def fuzz_drivers(job: Job) -> None:
     drive(job, DRIVERS)
 
 
@@ -142,7 +142,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "files": fuzz_files,
     "fax": fuzz_fax,
     "fsk": fuzz_fsk,
-    "native": fuzz_native,
+    "native": fuzz_drivers,
 }
 
 
