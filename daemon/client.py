@@ -23,6 +23,7 @@ from .events import AnyEvent, Event, TraceFrame
 from .methods import METHODS, Params
 from .methods_media import AudioOpened, OpenAudio
 
+_RECEIVE: Final = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
 _METHOD_OF: Final = {method.params: name for name, method in METHODS.items()}
 _NO_DESCRIPTOR: Final = "the answer to openAudio comes with a descriptor: use open_audio()"
 _response_decoder: Final = msgspec.json.Decoder(wire.Response)
@@ -205,7 +206,7 @@ class Client:
     def _receive(self) -> None:
         """What has come, as lines."""
         try:
-            data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8, socket.MSG_DONTWAIT)
+            data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8, _RECEIVE)
         except BlockingIOError:
             return
         except OSError as exc:

@@ -146,8 +146,10 @@ class Worker:
     def _make_room(self) -> int:
         """The file that pages are written to can be made; none is known of yet."""
         try:
-            with open(self._part, "wb"):
-                return 0
+            # Through no link: only the file itself was seen to be below the media directory.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            os.close(os.open(self._part, flags, 0o666))
+            return 0
         except OSError as exc:
             raise LocalError(f"{self._part}: {exc.strerror}") from exc
 
@@ -245,7 +247,7 @@ class Orders:
 
     def read(self) -> list[bytes]:
         """Whole lines; none at the end, when ``open`` becomes False."""
-        data, descriptors, _, _ = socket.recv_fds(self._socket, 4096, 2)
+        data, descriptors, _, _ = socket.recv_fds(self._socket, 4096, 2, socket.MSG_CMSG_CLOEXEC)
         for fd in descriptors:
             if self.audio is None:
                 self.audio = socket.socket(fileno=fd)

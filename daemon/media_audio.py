@@ -100,6 +100,8 @@ class Fax:
         self._session: Final = FaxSession(request)
         self._fd = self._session.fileno()
         """-1: no longer watched."""
+        self._trouble = ""
+        """Why it could not have the channel's audio."""
         channel.node.watch(self._fd, self._ready)
 
     def _ready(self) -> None:
@@ -140,8 +142,8 @@ class Fax:
         try:
             audio = self._channel.timeslot.live_audio(FAX_AUDIO)
         except (LocalError, DriverError) as exc:
+            self._trouble = str(exc)
             self._session.stop()
-            self._channel.node.problem(exc)
             return
         self._session.connect(audio)
         audio.close()
@@ -152,7 +154,7 @@ class Fax:
             ev.FaxEnded,
             result.reason == "ok",
             result.reason,
-            result.text,
+            self._trouble or result.text,
             result.pages,
             result.remote_id,
             result.file,

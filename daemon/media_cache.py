@@ -62,7 +62,10 @@ class PromptCache:
         self._dropped = 0
 
     def take(self, path: str, law: Law, form: str | None = None) -> Prompt:
-        """The prompt of a file, read if need be. LocalError as of ``media_files.load``."""
+        """The prompt of a file, read if need be. ``path`` is as ``media_files.resolve`` gives it.
+
+        LocalError as of ``media_files.load``, without links.
+        """
         key = _key(path, law, form)
         with self._changed:
             while key in self._loading:
@@ -73,7 +76,7 @@ class PromptCache:
             self._misses += 1
             self._loading.add(key)
         try:
-            prompt = load(path, law, form=form)
+            prompt = load(path, law, form=form, links=False)
         except BaseException:
             with self._changed:
                 self._loading.discard(key)

@@ -202,7 +202,8 @@ def start(channel: MediaChannel, media: Media, p: StartDigitsCollection, done: D
         channel.want("typeahead", Listen.DTMF)
     channel.begin("collect", collecting)
     kept = ahead.take()
-    ahead.put_back(collecting.begin(kept if p.keep and p.barge_in else ""))
+    counts = p.keep and (p.barge_in or not p.items)
+    ahead.put_back(collecting.begin(kept if counts else ""))
     try:
         collecting.play_prompt(media, p, done)
     except LocalError:

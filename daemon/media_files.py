@@ -95,13 +95,14 @@ def resolve(media_dir: str, name: str, suffixes: tuple[str, ...] = PLAYABLE) -> 
     return path
 
 
-def load(path: str, law: Law, *, form: str | None = None) -> Prompt:
+def load(path: str, law: Law, *, form: str | None = None, links: bool = True) -> Prompt:
     """A voice file as companded octets in line order; LocalError says why it cannot be played.
 
     The format is found by the file's beginning, else by its suffix; ``form``, one of FORMS, says
     it of a file that has neither. With sound before it, damage is no error but told in the result.
+    ``links``: as of ``open_to_read``.
     """
-    fd = media_source.open_to_read(path)
+    fd = media_source.open_to_read(path, links)
     try:
         sound = _read_steady(fd, path, law, form)
     finally:

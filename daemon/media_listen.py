@@ -31,7 +31,7 @@ KINDS: Final[dict[str, Listen]] = {
     "r2f": Listen.R2_FORWARD,
     "r2b": Listen.R2_BACKWARD,
     "mf": Listen.R1,
-    "fsk": Listen.FSK_V23 | Listen.FSK_BELL202,
+    "fsk": Listen.FSK_V23,
     "modem": Listen.MODEM,
     "tones": Listen.PROGRESS,
     "voice": Listen.LEVEL,
@@ -41,6 +41,13 @@ DIGIT_KINDS: Final = {
     DigitKind.R2_FORWARD: "r2f",
     DigitKind.R2_BACKWARD: "r2b",
     DigitKind.R1: "mf",
+}
+BELL202: Final = frozenset({"au", "cn", "nz", "sg", "us"})
+"""Countries whose caller ID is by Bell 202. Either receiver reads both modems, so one is enough."""
+FSK_FAULTS: Final = {
+    callerid.CHECKSUM: "its checksum is wrong",
+    callerid.CUT_SHORT: "it is cut short",
+    callerid.CONTENTS: "its contents cannot be read",
 }
 FSK_OCTET, FSK_FRAMING, FSK_CARRIER, FSK_LOST = 1, 2, 3, 4
 """FskHeard.kind."""
@@ -66,12 +73,13 @@ class Listener:
         self._follower: Final = ProgressFollower(country)
         self._looking = False
         self._modulated = False
-        self._fsk = {False: callerid.CallerIdReceiver(), True: callerid.CallerIdReceiver()}
+        self._bell202: Final = country in BELL202
+        self._fsk: Final = callerid.CallerIdReceiver()
 
     def wanted(self) -> Listen:
         wants = Listen.NONE
         for kind in self._kinds:
-            wants |= KINDS[kind]
+            wants |= Listen.FSK_BELL202 if kind == "fsk" and self._bell202 else KINDS[kind]
         return wants
 
     def heard(self, event: BoardEvent) -> None:
@@ -194,7 +202,7 @@ class Listener:
     def _fsk_heard(self, event: FskHeard) -> None:
         if "fsk" not in self._kinds:
             return
-        receiver = self._fsk[event.bell202]
+        receiver = self._fsk
         if event.kind == FSK_CARRIER:
             receiver.carrier()
         elif event.kind == FSK_LOST:
@@ -202,16 +210,23 @@ class Listener:
         else:
             receiver.receive(event.octet)
         for found in receiver.events():
-            valid = isinstance(found, callerid.CallerIdMessage)
-            self._channel.tell(
-                ev.FskDetected,
-                "bell202" if event.bell202 else "v23",
-                found.raw.hex(),
-                valid,
-                found.number if isinstance(found, callerid.CallerIdMessage) else "",
-                found.name if isinstance(found, callerid.CallerIdMessage) else "",
-                repr(found),
-            )
+            modem = "bell202" if event.bell202 else "v23"
+            if isinstance(found, callerid.CallerIdMessage):
+                what = (True, found.number, found.name, _said(found))
+            else:
+                what = (False, "", "", FSK_FAULTS[found.fault])
+            self._channel.tell(ev.FskDetected, modem, found.raw.hex(), *what)
+
+
+def _said(message: callerid.CallerIdMessage) -> str:
+    """What a message holds, for a person."""
+    parts = [message.number or message.number_absent, message.name or message.name_absent]
+    if message.date_time is not None:
+        month, day, hour, minute = message.date_time
+        parts.append(f"{month:02}-{day:02} {hour:02}:{minute:02}")
+    if message.waiting is not None:
+        parts.append("messages wait" if message.waiting else "no messages wait")
+    return ", ".join(part for part in parts if part)
 
 
 def start(channel: MediaChannel, kinds: frozenset[str], country: str) -> None:

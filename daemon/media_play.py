@@ -151,7 +151,7 @@ class Playing(Stoppable):
     # How it ends
 
     def heard(self, event: BoardEvent) -> None:
-        if isinstance(event, PlayEnded) and event.tag == self._tag and not self._ended:
+        if isinstance(event, PlayEnded) and event.tag == self._tag and self.begun:
             text = self._damage if event.reason is MediaEnd.DAMAGED else ""
             self._end(REASONS[event.reason], event.octets, text, event.digit)
 

@@ -160,6 +160,8 @@ class Recording(Stoppable):
     def heard(self, event: BoardEvent) -> None:
         if not isinstance(event, RecordEnded) or event.tag != self._tag or self._ended:
             return
+        if not self._tag:
+            return  # of nobody's: this one has not begun
         self._end(REASONS[event.reason], event.octets, event.error, event.digit, event.lost)
 
     def channel_closes(self) -> None:

@@ -270,8 +270,11 @@ def _soundfile(fd: int, path: str, law: Law, damage: str = "") -> Source:
     return Source(words, sound.samplerate, sound.channels, pieces, decoder)
 
 
-def open_to_read(path: str) -> int:
-    """A descriptor of a regular file. LocalError: there is none, or it may not be read."""
+def open_to_read(path: str, links: bool = True) -> int:
+    """A descriptor of a regular file. LocalError: there is none, or it may not be read.
+
+    Without ``links`` no part of the (absolute) path may be a symbolic link by now.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except (OSError, ValueError) as exc:
@@ -280,4 +283,7 @@ def open_to_read(path: str) -> int:
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise LocalError(f"{path}: not a regular file: give the name of a voice file")
+    if not links and os.readlink(f"/proc/self/fd/{fd}") not in (path, f"{path} (deleted)"):
+        os.close(fd)
+        raise LocalError(f"{path}: a part of it became a symbolic link: give its real name")
     return fd

@@ -12,9 +12,9 @@ import msgspec
 from .methods_base import CallId, Done, Method, Params, Result
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400)]
-Volume = Annotated[float, msgspec.Meta(ge=-40, le=20, description="dB")]
+Volume = Annotated[float, msgspec.Meta(ge=-40, le=20, description="louder or softer, in dB")]
 Speed = Annotated[float, msgspec.Meta(ge=0.5, le=2)]
-Level = Annotated[float, msgspec.Meta(ge=-60, le=3, description="dBm0 of each frequency")]
+Level = Annotated[float, msgspec.Meta(ge=-60, le=3, description="of each frequency, in dBm0")]
 DtmfSet = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=16)]
 Text = Annotated[str, msgspec.Meta(max_length=128)]
 SignalKind = Literal["dtmf", "r2f", "r2b", "mf"]
@@ -154,7 +154,7 @@ class PlayMusic(Where, kw_only=True):
     """Music on hold: one source of ``[[media.music]]`` for any number of calls."""
 
     music: str = ""
-    """Name of the source; empty: the first."""
+    """Name of the source; empty: the trunk's (``[trunk.media] music``), else the first."""
 
 
 class StopMusic(Where, kw_only=True):
@@ -347,6 +347,7 @@ class ConnectCalls(Params):
 
     call_id: CallId
     other: CallId
+    """The call to connect it with."""
     half: bool = False
     """Only ``other`` hears ``callId``."""
 

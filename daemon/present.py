@@ -318,7 +318,7 @@ def event_line(event: Event) -> Text:
     if media is not None:
         words, bad = media, is_bad(event)
     style = "bold red" if bad else "bold"
-    return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<18}", style), words)
+    return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<17} ", style), words)
 
 
 def _value(value: Any) -> str:

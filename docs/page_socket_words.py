@@ -61,7 +61,6 @@ GLOSSES: Final = MEDIA | {
     "lost_first": "the first event that is gone, 0: none",
     "lost_last": "the last event that is gone, 0: none",
     "max_line": "longest line that is accepted, octets",
-    "message": "path of a WAV file below the media directory",
     "methods": "the methods there are",
     "metrics": "address of the Prometheus endpoint, empty: none",
     "name": "its name",

@@ -24,7 +24,13 @@ class TdmStream(TdmVoice):
             raise LocalError(
                 f"{self.where()}: live audio without a direction: give received, sent or speak"
             )
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as exc:
+            raise DriverError(
+                f"{self.where()}: no socket for its live audio ({exc.strerror}): raise the limit "
+                "of open files (LimitNOFILE)"
+            ) from exc
         try:
             self._give(ours, config, tag)
         except BaseException:

@@ -70,4 +70,6 @@ def test_only_wrappers_know_the_abi() -> None:
         and "_native" in path.read_text()
     }
     users -= {"setup.py", "native/build.py", "tests/test_imports.py"}
-    assert all(user.startswith(("native/wrap", "tests/native/", "tests/fuzz/")) for user in users), users
+    assert all(
+        user.startswith(("native/wrap", "tests/native/", "tests/fuzz/")) for user in users
+    ), users

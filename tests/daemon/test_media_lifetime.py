@@ -11,14 +11,18 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from media_rig import Rig, sine
-from test_media_play import dtmf, noise, start
+from test_media_fax import run_until_faxes_ended
+from test_media_play import Slow, dtmf, noise, start
 
 from trunkd.board.clock import MILLISECOND
 from trunkd.board.events import EventsLost, PlayEnded
+from trunkd.board.media import LiveAudio
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon import methods_media as mm
 from trunkd.daemon.wire import WireError
+from trunkd.native import wrap_fsk as fsk
+from trunkd.signaling.analog.callerid import call_setup
 
 
 @pytest.fixture
@@ -193,3 +197,66 @@ def test_a_daemon_that_stops_tells_the_ends_of_its_media(start_daemon, subscribe
     assert sorted(ended) == ["call.wav", "conference.wav", "stopped"]
     assert daemon.process.wait(30) == 0
     audio.close()
+
+
+@pytest.mark.parametrize(("country", "modem"), [("de", "v23"), ("us", "bell202")])
+def test_a_caller_id_is_told_once(rig: Rig, country: str, modem: str) -> None:
+    ends = rig.call()
+    rig.ask("startListening", callId=ends.near.call_id, kinds=["fsk"], country=country)
+    message = call_setup("5551234", "ANN", (1, 30, 12, 0))
+    for number in (fsk.V23, fsk.BELL202):
+        rig.seen.clear()
+        rig.say(ends.far, fsk.fsk_samples(message, number, level=-13.5))
+        rig.run(2)
+        (told,) = rig.of(ev.FskDetected)
+        assert (told.modem, told.valid, told.octets) == (modem, True, message.hex())
+        assert (told.number, told.name) == ("5551234", "ANN")
+        assert told.text == "5551234, ANN, 01-30 12:00"
+
+
+def test_a_fax_is_received_through_no_link(rig: Rig, tmp_path_factory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "kept"
+    outside.write_text("kept")
+    (rig.directory / "in.tif.part").symlink_to(outside)
+    ends = rig.call()
+    rig.ask("receiveFax", callId=ends.near.call_id, file="in.tif")
+    (ended,) = run_until_faxes_ended(rig, 1)
+    assert (ended.ok, ended.reason) == (False, "file")
+    assert "in.tif.part" in ended.text
+    assert outside.read_text() == "kept"
+
+
+def test_a_fax_that_cannot_have_the_audio_says_why(rig: Rig) -> None:
+    ends = rig.call()
+    slot = ends.near.trunk.span.timeslots[ends.near.channel]
+    with slot.live_audio(LiveAudio()):
+        rig.ask("receiveFax", callId=ends.near.call_id, file="in.tif")
+        (ended,) = run_until_faxes_ended(rig, 1)
+    assert not ended.ok
+    assert "has live audio or a bridge already" in ended.text
+
+
+def test_a_folder_that_becomes_a_link_is_not_followed(rig: Rig, tmp_path_factory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    inside = rig.directory / "sub"
+    inside.mkdir()
+    rig.write("sub/a.wav", noise(1))
+    ends = rig.call()
+    slow = Slow(rig)
+    answers = start(rig, "playMessage", callId=ends.near.call_id, message="sub/a.wav")
+    (inside / "a.wav").rename(outside / "a.wav")
+    inside.rmdir()
+    inside.symlink_to(outside)
+    slow.go()
+    assert "became a symbolic link" in str(answers[0])
+    assert not rig.of(ev.Play) and ends.near.playing == ""
+
+
+def test_type_ahead_counts_where_no_prompt_is_to_be_heard(rig: Rig) -> None:
+    ends = rig.call()
+    call = {"callId": ends.near.call_id}
+    rig.ask("startDigitsCollection", **call, maxDigits=1)
+    rig.say(ends.far, dtmf("123"))
+    rig.run(1)
+    rig.ask("startDigitsCollection", **call, maxDigits=2, bargeIn=False)
+    assert [e.digits for e in rig.of(ev.DigitsCollected)] == ["1", "23"]
