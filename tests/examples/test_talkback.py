@@ -18,7 +18,7 @@ from trunkd.daemon import methods_media as mm
 from trunkd.daemon.media_files import load
 
 BOT = pathlib.Path(__file__).parent.parent.parent / "examples" / "talkback.py"
-SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en/activated.wav")
+SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en_US_f_Allison/activated.wav")
 SILENCE = 0xD5
 
 

@@ -16,7 +16,7 @@ from trunkd.errors import LocalError
 from trunkd.native import wrap_files
 
 Int16 = npt.NDArray[np.int16]
-SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en/confbridge-only-participant.wav")
+SPEECH = pathlib.Path("/usr/share/asterisk/sounds/en_US_f_Allison/confbridge-only-participant.wav")
 
 
 @pytest.fixture(scope="module")
