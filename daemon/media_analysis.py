@@ -10,18 +10,18 @@ from ..board.call_analysis_config import AnalysisConfig
 from ..board.events import BoardEvent
 from ..board.media import Listen
 from ..board.media_events import ModemToneHeard, SegmentHeard, VoiceHeard
+from ..native import wrap_progress as tones
 from . import events_media as ev
-from .media_listen import MODEM_AM, MODEM_HZ, MODEM_OFF, MODEM_ON, MODEM_REVERSAL
 
 if TYPE_CHECKING:
     from .media_channel import MediaChannel
 
 WANTS: Final = Listen.MODEM | Listen.PROGRESS | Listen.LEVEL
 _PHASES: Final = {
-    MODEM_ON: ca.TonePhase.ON,
-    MODEM_OFF: ca.TonePhase.OFF,
-    MODEM_REVERSAL: ca.TonePhase.REVERSAL,
-    MODEM_AM: ca.TonePhase.MODULATED,
+    tones.TONE_ON: ca.TonePhase.ON,
+    tones.TONE_OFF: ca.TonePhase.OFF,
+    tones.TONE_REVERSAL: ca.TonePhase.REVERSAL,
+    tones.TONE_AM: ca.TonePhase.MODULATED,
 }
 
 
@@ -133,7 +133,7 @@ def _input(event: BoardEvent) -> ca.AnalysisInput | None:
     if isinstance(event, ModemToneHeard) and event.kind in _PHASES:
         return ca.ToneHeard(
             event.began,
-            MODEM_HZ[event.tone],
+            tones.TONE_HZ[event.tone],
             _PHASES[event.kind],
             event.duration,
             event.frequency,

@@ -283,7 +283,9 @@ class Conferences:
         """LocalError when there is none."""
         found = self._all.get(number)
         if found is None:
-            raise LocalError(f"there is no conference {number}")
+            raise LocalError(
+                f"there is no conference {number}: `trunkd conference list` shows those there are"
+            )
         return found
 
     def close(self, number: int) -> None:

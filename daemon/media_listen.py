@@ -19,6 +19,8 @@ from ..board.media_events import (
 from ..board.progress_follow import ProgressFollower
 from ..board.progress_tones import COUNTRIES
 from ..errors import LocalError
+from ..native import wrap_fsk
+from ..native import wrap_progress as tones
 from ..signaling.analog import callerid
 from . import events_media as ev
 from .methods_media import LevelInfo
@@ -49,12 +51,6 @@ FSK_FAULTS: Final = {
     callerid.CUT_SHORT: "it is cut short",
     callerid.CONTENTS: "its contents cannot be read",
 }
-FSK_OCTET, FSK_FRAMING, FSK_CARRIER, FSK_LOST = 1, 2, 3, 4
-"""FskHeard.kind."""
-MODEM_ON, MODEM_OFF, MODEM_REVERSAL, MODEM_AM, MODEM_SIT = 1, 2, 3, 4, 5
-"""ModemToneHeard.kind."""
-MODEM_HZ: Final = (950, 1100, 1300, 1400, 1800, 2100, 2225)
-"""By ModemToneHeard.tone."""
 MODEM_NAMES: Final = {1100: "cng", 1300: "calling", 2100: "ced", 2225: "bell"}
 _LOOK: Final = 0.2
 """Seconds between looks at a sound that goes on."""
@@ -173,18 +169,18 @@ class Listener:
     def _modem(self, event: ModemToneHeard) -> None:
         if "modem" not in self._kinds:
             return
-        hz = MODEM_HZ[event.tone]
+        hz = tones.TONE_HZ[event.tone]
         name = MODEM_NAMES.get(hz, f"{hz} Hz")
-        if event.kind == MODEM_AM:
+        if event.kind == tones.TONE_AM:
             self._modulated = True
             name = "ansam"
-        elif event.kind == MODEM_REVERSAL:
+        elif event.kind == tones.TONE_REVERSAL:
             name = f"{'ansam' if self._modulated else name} phase reversal"
-        elif event.kind == MODEM_SIT:
+        elif event.kind == tones.TONE_SIT:
             name = "special information"
         elif hz in (950, 1400, 1800):
             return  # parts of the special information tone, which is told as a whole
-        ended = event.kind == MODEM_OFF
+        ended = event.kind == tones.TONE_OFF
         if ended:
             self._modulated = False
         self._channel.tell(
@@ -203,9 +199,9 @@ class Listener:
         if "fsk" not in self._kinds:
             return
         receiver = self._fsk
-        if event.kind == FSK_CARRIER:
+        if event.kind == wrap_fsk.CARRIER:
             receiver.carrier()
-        elif event.kind == FSK_LOST:
+        elif event.kind == wrap_fsk.LOST:
             receiver.lost()
         else:
             receiver.receive(event.octet)

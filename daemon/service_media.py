@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 TIFF = (".tif", ".tiff")
 
 
-class MediaService:
+class MediaService(ABC):
     """Handlers ``_method(params, session)``; Service inherits them and knows ``_call``."""
 
     _node: Node
 
+    @abstractmethod
     def _call(self, call_id: int) -> Call:
-        raise NotImplementedError
+        """The call; WireError invalidCallID when there is none."""
 
     def _channel(self, p: m.Where, kind: str = "play") -> MediaChannel:
         """The channel of a call, or of a conference its "play", "record" or "audio" channel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..board.progress_follow import Heard, ProgressFollower
 from ..board.progress_tones import COUNTRIES, Cadence, cadence
+from ..daemon.media_listen import MODEM_NAMES
 from ..errors import LocalError
 from ..native import wrap_fsk as fsk
 from ..native import wrap_progress as native
@@ -118,8 +119,6 @@ MODEM_STEPS = {
 }
 """Steps and how many times they come."""
 
-TONE_NAMES = {1100: "cng", 1300: "calling", 2100: "ced", 2225: "bell"}
-
 
 def _detect_modem(samples: bytes) -> list[Found]:
     """2100 Hz is ced, or ansam when modulated; a stroke behind it means phase reversals."""
@@ -131,8 +130,8 @@ def _detect_modem(samples: bytes) -> list[Found]:
             modulated = True
         elif event.kind == native.TONE_SIT:
             found.append(Found("modem", "sit", start, end, event.level))
-        elif event.kind == native.TONE_OFF and event.tone in TONE_NAMES:
-            name = "ansam" if modulated else TONE_NAMES[event.tone]
+        elif event.kind == native.TONE_OFF and event.tone in MODEM_NAMES:
+            name = "ansam" if modulated else MODEM_NAMES[event.tone]
             if event.reversals:
                 name = "ansam/" if modulated else "ans/"
             found.append(Found("modem", name, start, end, event.level))
