@@ -14,9 +14,11 @@ from ...board.registry import Address
 from ...errors import ConfigError, DriverError, LocalError
 from ...native import wrap_engine as native
 from ..tdm import TdmBoard, TdmSpan
-from .config import CableConfig, PortConfig, SimConfig, check
+from .config import CableConfig, PortConfig, SimConfig, check, engine_block_ms
 
 FRAMES_PER_MS = 8
+MTP2_OCTETS = 276
+"""Longest signal unit of a port, BSN to SIF: 272 octets of SIF (Q.703 2.3.8)."""
 _MODES = {"hdlc": native.PORT_HDLC, "raw": native.PORT_RAW, "cas": native.PORT_CAS}
 
 
@@ -141,10 +143,10 @@ class SimBoard(TdmBoard):
     def __init__(self, address: str, config: SimConfig, clock: Clock | None) -> None:
         cables = check(config)
         stepped = isinstance(clock, VirtualClock)
-        self.block_ms = config.block_ms
+        self.block_ms = engine_block_ms(config)
         engine = native.Engine(
             config.spans,
-            config.block_ms * FRAMES_PER_MS,
+            self.block_ms * FRAMES_PER_MS,
             config.ring_octets,
             stepped,
             clock.now() if clock is not None and stepped else 0,
@@ -153,6 +155,7 @@ class SimBoard(TdmBoard):
         )
         features = (
             Feature.HDLC
+            | Feature.MTP2
             | Feature.PLAY
             | Feature.PLAY_LIST
             | Feature.RECORD
@@ -206,7 +209,11 @@ class SimBoard(TdmBoard):
 
     def _listen(self, key: str, port: PortConfig) -> None:
         code = self.engine.port_listen(
-            port.span, port.timeslot, _MODES[port.mode], port.path, port.max_octets
+            port.span,
+            port.timeslot,
+            native.PORT_MTP2 if port.mtp2 else _MODES[port.mode],
+            port.path,
+            min(port.max_octets, MTP2_OCTETS) if port.mtp2 else port.max_octets,
         )
         if code >= 0:
             return
@@ -230,13 +237,23 @@ class SimBoard(TdmBoard):
         self._listen("port", port)
 
     def attach_port(
-        self, span: int, timeslot: int, fd: int, mode: str = "hdlc", max_octets: int = 1024
+        self,
+        span: int,
+        timeslot: int,
+        fd: int,
+        mode: str = "hdlc",
+        max_octets: int = 1024,
+        mtp2: bool = False,
     ) -> None:
         """The same on a connected SOCK_SEQPACKET socket, which the board then owns and closes."""
         self._need_closed(span, timeslot)
         if mode not in _MODES:
             raise LocalError(f"port mode '{mode}': give one of {', '.join(_MODES)}")
-        code = self.engine.port_attach(span, timeslot, _MODES[mode], fd, max_octets)
+        if mtp2 and mode != "hdlc":
+            raise LocalError(f"port mode '{mode}' has no signal units: give mode 'hdlc' with mtp2")
+        native_mode = native.PORT_MTP2 if mtp2 else _MODES[mode]
+        octets = min(max_octets, MTP2_OCTETS) if mtp2 else max_octets
+        code = self.engine.port_attach(span, timeslot, native_mode, fd, octets)
         if code < 0:
             raise DriverError(
                 f"{self.address} span {span} timeslot {timeslot}: no port: {os.strerror(-code)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -48,7 +48,10 @@ class PortConfig(msgspec.Struct, forbid_unknown_fields=True):
     """Where the board listens; the file gets mode 0600."""
     mode: Literal["hdlc", "raw", "cas"] = "hdlc"
     max_octets: int = 1024
-    """Longest frame of mode ``hdlc``, without FCS."""
+    """Longest frame of mode ``hdlc``, without FCS; with ``mtp2`` at most 276."""
+    mtp2: bool = False
+    """Mode ``hdlc``: a packet is one signal unit of Q.703, FISU and LSSU (fill-ins) too. A fill-in
+    goes on on the line until the next packet; one that comes again and again is one packet."""
 
 
 class SimConfig(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,8 +59,9 @@ class SimConfig(msgspec.Struct, forbid_unknown_fields=True):
 
     spans: int = 2
     """1 to 64."""
-    block_ms: int = 1
-    """Block of the engine, 1 to 20 ms: latency against processor time."""
+    block_ms: int | None = None
+    """Block of the engine, 1 to 20 ms: latency against processor time. Left out: 1 ms, and 2 ms
+    for 8 spans or more (see ``engine_block_ms``)."""
     seed: int = 1
     """Of everything random on the cables."""
     crc4: bool = True
@@ -121,7 +125,7 @@ def _check_cable(key: str, cable: CableConfig, config: SimConfig, used: dict[int
     _need_range(f"{key}.ber", cable.ber, 0, 0.5)
     _need_range(f"{key}.bursts_per_second", cable.bursts_per_second, 0, 100000)
     _need_range(f"{key}.ppm", cable.ppm, -1000, 1000)
-    _need_range(f"{key}.delay_ms", cable.delay_ms, 0, 1000 * config.block_ms)
+    _need_range(f"{key}.delay_ms", cable.delay_ms, 0, 1000 * engine_block_ms(config))
     if cable.bursts_per_second:
         _need_range(f"{key}.burst_bits", cable.burst_bits, 1, 2048000)
         _need_range(f"{key}.burst_density", cable.burst_density, 1e-9, 1)
@@ -141,6 +145,10 @@ def _check_ports(config: SimConfig) -> None:
             raise _fail(
                 f"{key}.path", f"{len(port.path.encode())} octets", "a socket's path has 1 to 107"
             )
+        if port.mtp2 and port.mode != "hdlc":
+            raise _fail(f"{key}.mtp2", f"not in mode '{port.mode}'", "set mode = 'hdlc'")
+        if port.mtp2 and port.max_octets < 5:
+            raise _fail(f"{key}.max_octets", f"{port.max_octets} with mtp2", "give 276")
         if port.mode == "cas" and not cas[port.span]:
             raise _fail(f"{key}.mode", f"span {port.span} has no CAS", "set cas = true for it")
         if port.timeslot == 16 and cas[port.span]:
@@ -156,10 +164,22 @@ def _check_ports(config: SimConfig) -> None:
         paths[port.path] = i
 
 
+MANY_SPANS: Final = 8
+"""From so many on a block is 2 ms when nothing else is said: waking up a processor and filling its
+caches costs as much as a millisecond of 16 spans (bench_media.py)."""
+
+
+def engine_block_ms(config: SimConfig) -> int:
+    """``block_ms``, or what stands for it when it is left out."""
+    if config.block_ms is not None:
+        return config.block_ms
+    return 1 if config.spans < MANY_SPANS else 2
+
+
 def check(config: SimConfig) -> list[CableConfig]:
     """All cables of a configuration that is found right; ConfigError names key and remedy."""
     _need_range("spans", config.spans, 1, 64)
-    _need_range("block_ms", config.block_ms, 1, 20)
+    _need_range("block_ms", engine_block_ms(config), 1, 20)
     _need_range("soft_spans", config.soft_spans, 0, 64)
     _need_range("seed", config.seed, 0, (1 << 64) - 1)
     _need_range("ring_octets", config.ring_octets, 4096, 1 << 30)

@@ -22,7 +22,11 @@ struct listen {
     uint64_t began[TD_LISTEN_KINDS];  /* board time of the bank's sample 0 */
     uint64_t ran[TD_LISTEN_KINDS];    /* samples */
     int16_t frames[TICK * TIMESLOTS];
-    int16_t planes[TIMESLOTS * TICK];
+};
+
+/* What a tick works with, on the stack: all spans have their turn in the same few cache lines. */
+struct work {
+    _Alignas(64) int16_t planes[TIMESLOTS * TICK];
     union {
         td_digit_event digits[ROOM];
         td_fsk_event fsk[ROOM];
@@ -179,6 +183,7 @@ struct tick {
     td_engine *engine;
     struct engine_span *span;
     struct listen *listen;
+    struct work *work;
     uint64_t time; /* the tick's end */
 };
 
@@ -203,7 +208,7 @@ static int open_there(const struct tick *tick, uint32_t channel)
 static void tell_digits(const struct tick *tick, int bank, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const td_digit_event *digit = &tick->listen->events.digits[i];
+        const td_digit_event *digit = &tick->work->events.digits[i];
 
         if (!open_there(tick, digit->channel))
             continue;
@@ -220,7 +225,7 @@ static void tell_digits(const struct tick *tick, int bank, int64_t n)
 static void tell_fsk(const struct tick *tick, int bank, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const td_fsk_event *event = &tick->listen->events.fsk[i];
+        const td_fsk_event *event = &tick->work->events.fsk[i];
 
         if (open_there(tick, event->channel))
             tell(tick, TD_EVENT_FSK, bank, event->channel, event->sample, event, sizeof(*event));
@@ -230,7 +235,7 @@ static void tell_fsk(const struct tick *tick, int bank, int64_t n)
 static void tell_modem(const struct tick *tick, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const td_modem_tone_event *event = &tick->listen->events.modem[i];
+        const td_modem_tone_event *event = &tick->work->events.modem[i];
 
         if (open_there(tick, event->channel))
             tell(tick, TD_EVENT_MODEM, BANK_MODEM, event->channel, event->sample, event,
@@ -241,7 +246,7 @@ static void tell_modem(const struct tick *tick, int64_t n)
 static void tell_progress(const struct tick *tick, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const td_progress_event *event = &tick->listen->events.progress[i];
+        const td_progress_event *event = &tick->work->events.progress[i];
 
         if (open_there(tick, event->channel))
             tell(tick, TD_EVENT_PROGRESS, BANK_PROGRESS, event->channel, event->sample, event,
@@ -252,7 +257,7 @@ static void tell_progress(const struct tick *tick, int64_t n)
 static void tell_level(const struct tick *tick, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const td_level_event *event = &tick->listen->events.level[i];
+        const td_level_event *event = &tick->work->events.level[i];
 
         if (!open_there(tick, event->channel))
             continue;
@@ -271,22 +276,22 @@ static void run_bank(const struct tick *tick, int kind)
 
     if (kind == BANK_DTMF)
         tell_digits(tick, kind, td_dtmf_process(bank, listen->frames, TICK, TD_LINEAR,
-                                                listen->events.digits, ROOM, &lost));
+                                                tick->work->events.digits, ROOM, &lost));
     else if (kind <= BANK_R1)
         tell_digits(tick, kind, td_mf_process(bank, listen->frames, TICK, TD_LINEAR,
-                                              listen->events.digits, ROOM, &lost));
+                                              tick->work->events.digits, ROOM, &lost));
     else if (kind <= BANK_FSK_BELL202)
-        tell_fsk(tick, kind, td_fsk_rx_run(bank, listen->planes, TICK, TICK, listen->events.fsk,
-                                           ROOM));
+        tell_fsk(tick, kind, td_fsk_rx_run(bank, tick->work->planes, TICK, TICK,
+                                           tick->work->events.fsk, ROOM));
     else if (kind == BANK_MODEM)
-        tell_modem(tick, td_modem_tones_run(bank, listen->planes, TICK, TICK,
-                                            listen->events.modem, ROOM));
+        tell_modem(tick, td_modem_tones_run(bank, tick->work->planes, TICK, TICK,
+                                            tick->work->events.modem, ROOM));
     else if (kind == BANK_PROGRESS)
-        tell_progress(tick, td_progress_run(bank, listen->planes, TICK, TICK,
-                                            listen->events.progress, ROOM));
+        tell_progress(tick, td_progress_run(bank, tick->work->planes, TICK, TICK,
+                                            tick->work->events.progress, ROOM));
     else
         tell_level(tick, td_level_run(bank, listen->frames, TICK, TIMESLOTS,
-                                      listen->events.level, ROOM));
+                                      tick->work->events.level, ROOM));
     listen->ran[kind] += TICK;
 }
 
@@ -295,7 +300,7 @@ static void run(const struct tick *tick)
     uint32_t kinds = tick->listen->running;
 
     if (kinds & PLANAR)
-        span_turn(tick->listen->frames, TICK, tick->listen->planes, TICK);
+        span_turn(tick->listen->frames, TICK, tick->work->planes, TICK);
     for (; kinds; kinds &= kinds - 1)
         run_bank(tick, __builtin_ctz(kinds));
 }
@@ -327,7 +332,9 @@ void listen_block(td_engine *engine, struct engine_span *span, const int16_t *li
         done += count;
         listen->fill += count;
         if (listen->fill == TICK) {
-            run(&(struct tick){engine, span, listen, time + done * FRAME_NS});
+            struct work work;
+
+            run(&(struct tick){engine, span, listen, &work, time + done * FRAME_NS});
             listen->fill = 0;
         }
     }

@@ -6,6 +6,7 @@
  * begins. Which tone of which country it is, the caller tells from the segments. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,18 +64,25 @@ struct tables {
     struct window whole;
 };
 
+/* One set for all banks, and work that is on the stack: what each bank has of its own must come
+ * through the cache again whenever that bank has its turn. */
+static struct tables tables;
+
+struct work {
+    float power[WINDOW / 2];  /* of the window at hand */
+    float band[BAND_ROOM];    /* its bins from LOWEST to HIGHEST - 1, then nothing */
+    struct window part;       /* of a segment that was shorter than a window */
+};
+
 struct td_progress {
     uint32_t channels;
     uint64_t time, lost;
     float floor;              /* energy of a frame */
-    float power[WINDOW / 2];  /* of the window at hand */
-    float band[BAND_ROOM];    /* its bins from LOWEST to HIGHEST - 1, then nothing */
-    struct window part;       /* of a segment that was shorter than a window */
+    struct work *work;        /* during td_progress_run */
     float (*energy)(const int16_t *);
     void (*spectrum)(td_progress *, const int16_t *, const struct window *);
     float (*band_sum)(const float *);
     int (*loudest)(const float *);
-    struct tables tables;
     struct progress_channel channel[];
 };
 
@@ -116,10 +124,10 @@ static void make_window(struct window *w, uint32_t n)
 static float spectrum_of(td_progress *p, const int16_t *samples, uint32_t n)
 {
     if (n < WINDOW)
-        make_window(&p->part, n);
-    p->spectrum(p, samples, n < WINDOW ? &p->part : &p->tables.whole);
-    memcpy(p->band, p->power + LOWEST, (HIGHEST - LOWEST) * sizeof *p->band);
-    return p->band_sum(p->band);
+        make_window(&p->work->part, n);
+    p->spectrum(p, samples, n < WINDOW ? &p->work->part : &tables.whole);
+    memcpy(p->work->band, p->work->power + LOWEST, (HIGHEST - LOWEST) * sizeof *p->work->band);
+    return p->band_sum(p->work->band);
 }
 
 /* Leave a peak out from now on; its power. */
@@ -127,10 +135,10 @@ static float take_peak(td_progress *p, uint32_t best, uint32_t wide)
 {
     float power = 0;
     for (uint32_t b = best - wide; b <= best + wide; b++) {
-        power += p->power[b];
-        p->power[b] = 0;
+        power += p->work->power[b];
+        p->work->power[b] = 0;
         if (b >= LOWEST && b < HIGHEST)
-            p->band[b - LOWEST] = 0;
+            p->work->band[b - LOWEST] = 0;
     }
     return power;
 }
@@ -154,9 +162,9 @@ static struct measured measure(td_progress *p, const int16_t *samples, uint32_t 
     uint32_t wide = 2 * WINDOW / n + 1; /* half of a peak, in bins */
     wide = wide > WIDEST ? WIDEST : wide;
     while (found.n < TD_PROGRESS_TONES) {
-        uint32_t best = LOWEST + (uint32_t)p->loudest(p->band);
-        float shift = top(p->power, best);
-        int peak = p->power[best] > p->power[best - 1] && p->power[best] > p->power[best + 1];
+        uint32_t best = LOWEST + (uint32_t)p->loudest(p->work->band);
+        float shift = top(p->work->power, best);
+        int peak = p->work->power[best] > p->work->power[best - 1] && p->work->power[best] > p->work->power[best + 1];
         float power = take_peak(p, best, wide);
         if (found.n && power < 0.025f * found.power[0])
             break;
@@ -351,6 +359,9 @@ int64_t td_progress_run(td_progress *p, const int16_t *samples, size_t stride, u
     if (n > stride && p->channels > 1)
         return -EINVAL;
     struct progress_sink sink = {events, 0, max_events};
+    struct work work;
+    memset(work.band, 0, sizeof work.band);
+    p->work = &work;
     for (uint32_t c = 0; c < p->channels; c++)
         if (!p->channel[c].off)
             progress_samples(p, &p->channel[c], samples + c * stride, n, &sink);
@@ -371,8 +382,9 @@ int td_progress_select(td_progress *p, uint32_t channel, int on)
     return 0;
 }
 
-static void make_tables(struct tables *t)
+static void make_tables(void)
 {
+    struct tables *t = &tables;
     float *w = t->fourths;
     for (int length = ROWS; length > 1; length /= 4)
         for (int j = 0; j < length / 4; j++)
@@ -413,6 +425,8 @@ int td_progress_vector(td_progress *p, int on)
     return on && p->energy != energy_plain;
 }
 
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
 td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)
 {
     int good = channels >= 1 && channels <= 4096 && floor_dbm0 >= -60 && floor_dbm0 <= 0;
@@ -426,7 +440,7 @@ td_progress *td_progress_new(uint32_t channels, double floor_dbm0, int *error)
     }
     p->channels = channels;
     p->floor = (float)(FRAME * 536870912.0 * pow(10, (floor_dbm0 - 3.14) / 10));
-    make_tables(&p->tables);
+    pthread_once(&made, make_tables);
     td_progress_vector(p, 1);
     return p;
 }

@@ -71,13 +71,13 @@ TONE_TARGET static inline void TONE_TWIN(eight)(tone_vf *re, tone_vf *im)
     re[3] = e3r + o3r, im[3] = e3i + o3i, re[7] = e3r - o3r, im[7] = e3i - o3i;
 }
 
-/* The power spectrum of WINDOW samples times a window, in p->power from bin EDGE on, below and
+/* The power spectrum of WINDOW samples times a window, in p->work->power from bin EDGE on, below and
  * above the band, too. Even samples are taken as real parts, odd ones as imaginary: 512 points, as
  * 64 rows of 8; transformed along the rows' columns, turned, and along the rows. */
 TONE_TARGET static void TONE_TWIN(spectrum)(td_progress *p, const int16_t *samples,
                                             const struct window *window)
 {
-    const struct tables *t = &p->tables;
+    const struct tables *t = &tables;
     tone_vf re[ROWS], im[ROWS];
     float column_re[8][ROWS], column_im[8][ROWS];
 
@@ -117,11 +117,11 @@ TONE_TARGET static void TONE_TWIN(spectrum)(td_progress *p, const int16_t *sampl
         float tr = or * t->split_re[k] - oi * t->split_im[k];
         float ti = or * t->split_im[k] + oi * t->split_re[k];
         float ar = er + tr, ai = ei + ti, br = er - tr, bi = ei - ti;
-        p->power[k] = 0.25f * (ar * ar + ai * ai);
-        p->power[m] = 0.25f * (br * br + bi * bi);
+        p->work->power[k] = 0.25f * (ar * ar + ai * ai);
+        p->work->power[m] = 0.25f * (br * br + bi * bi);
     }
     const int m = POINTS / 2;
-    p->power[m] = zr[m] * zr[m] + zi[m] * zi[m];
+    p->work->power[m] = zr[m] * zr[m] + zi[m] * zi[m];
 }
 
 /* The band's sum. */

@@ -10,7 +10,7 @@
 #include "media.h"
 #include "td_recorder.h"
 
-#define RECORD_WRITE 1600          /* frames: what is worth writing, 0.2 s */
+#define RECORD_WRITE 2400          /* frames: what is worth writing, 0.3 s */
 #define RECORD_TICK_NS 50000000    /* the writer looks around so often */
 #define RECORD_HEAD 128            /* octets of a file's beginning that are kept here */
 

@@ -147,9 +147,9 @@ static uint64_t limit_of(const struct recording *it, const td_record_config *con
 /* A power of two, with room for more than one writing. */
 static uint64_t ring_size(uint32_t ms)
 {
-    uint64_t size = 4096;
+    uint64_t size = 8192;
 
-    _Static_assert(2 * RECORD_WRITE < 4096, "ring");
+    _Static_assert(2 * RECORD_WRITE < 8192, "ring");
     while (size < ms * SAMPLES_PER_MS)
         size *= 2;
     return size;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from trunkd.board.clock import VirtualClock
+from trunkd.board.clock import MILLISECOND, VirtualClock
 from trunkd.board.model import Feature
 from trunkd.board.registry import open_board
 from trunkd.drivers.sim import SimBoard, SimConfig
@@ -144,3 +144,15 @@ def test_a_failed_port_leaves_nothing_behind(tmp_path) -> None:
     with pytest.raises(ConfigError, match=r"ports\[1\]"):
         open_board("sim://lab", config)
     assert not good.exists()
+
+
+@pytest.mark.parametrize(
+    ("spans", "extra", "block_ms"), [(7, "", 1), (8, "", 2), (16, "&block_ms=1", 1)]
+)
+def test_a_board_of_many_spans_has_longer_blocks_unless_told(
+    spans: int, extra: str, block_ms: int
+) -> None:
+    with open_board(f"sim://lab?spans={spans}{extra}", clock=VirtualClock()) as board:
+        assert isinstance(board, SimBoard)
+        assert board.block_ms == block_ms
+        assert board.stats().block_ns == block_ms * MILLISECOND

@@ -366,7 +366,7 @@ static void stalling(void)
     atomic_store(&stalled, 1);
     td_engine_get_stats(engine, &stats);
     blocks = stats.blocks;
-    while (td_slot_recorded(engine, 2, 1) < 3000 || stats.blocks < blocks + 900) {
+    while (td_slot_recorded(engine, 2, 1) < 3000 || stats.blocks < blocks + 1500) {
         hear(&heard);
         td_engine_get_stats(engine, &stats);
     }
