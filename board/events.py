@@ -83,6 +83,63 @@ class FrameFaulty(BoardEvent):
 
 
 @dataclass(init=False)
+class SignalUnitReceived(BoardEvent):
+    """A good signal unit on a timeslot opened with ``mtp2``. ``frame``: from BSN to SIF, no CK.
+
+    A fill-in (FISU, LSSU) that comes again and again is told twice at most; ``sus`` has the others:
+    all signal units since this timeslot's last event of this kind or SignalUnitErrors, in error or
+    not, this one included, as SUERM counts them (Q.703 10.2).
+    """
+
+    __slots__ = ("frame", "span", "sus", "timeslot")
+    span: int
+    timeslot: int
+    frame: bytes
+    sus: int
+
+    def __init__(self, time: int, span: int, timeslot: int, frame: bytes, sus: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.frame = frame
+        self.sus = sus
+
+
+@dataclass(init=False)
+class SignalUnitErrors(BoardEvent):
+    """``errors`` signal units in error, one behind the other, or as many times 16 octets in octet
+    counting mode (Q.703 4.1.4). ``sus``: as in SignalUnitReceived, these included."""
+
+    __slots__ = ("errors", "span", "sus", "timeslot")
+    span: int
+    timeslot: int
+    errors: int
+    sus: int
+
+    def __init__(self, time: int, span: int, timeslot: int, errors: int, sus: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+        self.errors = errors
+        self.sus = sus
+
+
+@dataclass(init=False)
+class TransmitLow(BoardEvent):
+    """The last message signal unit that waited on a timeslot with ``mtp2`` begins to be sent: with
+    two or three more now the line has no gap."""
+
+    __slots__ = ("span", "timeslot")
+    span: int
+    timeslot: int
+
+    def __init__(self, time: int, span: int, timeslot: int) -> None:
+        self.time = time
+        self.span = span
+        self.timeslot = timeslot
+
+
+@dataclass(init=False)
 class AlarmChanged(BoardEvent):
     """A defect was raised or cleared."""
 

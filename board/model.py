@@ -40,6 +40,8 @@ class Feature(enum.Flag):
     STEPPED = enum.auto()
     """Runs under a virtual clock by ``Board.step``."""
     HDLC = enum.auto()
+    MTP2 = enum.auto()
+    """Fill-ins of MTP2 repeated and filtered, signal units counted (HdlcConfig.mtp2)."""
     PLAY = enum.auto()
     PLAY_LIST = enum.auto()
     """Lists of octets, tones and silence, with pause, seek, volume and speed."""
@@ -102,6 +104,17 @@ class HdlcConfig:
     min_octets: int = 2
     """Shorter frames, FCS not counted, are FrameFault.SHORT (Q.921 2.9 b: with no information
     field 2 octets of address and control are the least)."""
+    mtp2: bool = False
+    """Signal units of Q.703. A fill-in (LI 0 to 2, FISU or LSSU), once sent, goes on until another
+    frame waits; behind a message it is the FISU with its BSN and FSN. Received, it is told twice at
+    most and then counted. SignalUnitReceived, SignalUnitErrors and TransmitLow come instead of
+    FrameReceived and FrameFaulty; ``max_octets`` and ``min_octets`` become 276 and 3 where they are
+    not given."""
+
+    def __post_init__(self) -> None:
+        if self.mtp2 and (self.max_octets, self.min_octets) == (264, 2):
+            object.__setattr__(self, "max_octets", 276)
+            object.__setattr__(self, "min_octets", 3)
 
 
 @dataclass
@@ -146,6 +159,16 @@ class TimeslotCounters:
     """Frames received that are no whole number of octets."""
     tx_refused: int = 0
     """Frames that ``transmit`` did not take because the queue was full."""
+    sus: int = 0
+    """MTP2: all signal units received, as SUERM counts them; with those in error."""
+    su_errors: int = 0
+    """MTP2: signal units in error, and 16 octets each in octet counting mode."""
+    fill_ins_filtered: int = 0
+    """MTP2: good fill-ins that were counted and not told; ``rx_frames`` has them."""
+    octet_counting: int = 0
+    """MTP2: how often octet counting mode was entered."""
+    fill_ins_repeated: int = 0
+    """MTP2: fill-ins sent again because nothing waited; ``tx_frames`` has them not."""
 
 
 @dataclass

@@ -44,7 +44,10 @@ from ..board.model import (
 )
 from ..errors import DriverError, LocalError
 from ..native import wrap_engine as native
+from ..native.wrap_mtp2 import slot_counts
 from . import tdm_record, tdm_voice
+from .tdm_mtp2 import KINDS as MTP2_KINDS
+from .tdm_mtp2 import SignalUnitCounts
 from .tdm_play import TdmPlay
 from .tdm_record import TdmRecord
 from .tdm_stream import TdmStream
@@ -85,10 +88,23 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
                 f"{self.where()}: HDLC frames of {config.min_octets} to {config.max_octets} "
                 "octets: give 0 <= min_octets <= max_octets <= 8192"
             )
+        if config.mtp2 and (
+            config.interframe is Interframe.MARK or config.min_octets != 3 or config.max_octets < 5
+        ):
+            raise LocalError(
+                f"{self.where()}: MTP2 has flags between signal units of at least 3 octets (Q.703 "
+                "2.2, 4.1.3): give Interframe.FLAGS, min_octets 3 and max_octets 5 or more"
+            )
         mark = config.interframe is Interframe.MARK
         self._check_open(
             self._board.engine.open_hdlc(
-                self.span, self.number, config.max_octets, config.min_octets, mark, QUEUE_OCTETS
+                self.span,
+                self.number,
+                config.max_octets,
+                config.min_octets,
+                mark,
+                QUEUE_OCTETS,
+                config.mtp2,
             )
         )
 
@@ -121,6 +137,7 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
         counts = self._board.engine.slot_counters(self.span, self.number)
         if not counts:
             raise LocalError(f"{self.where()} is closed: its counters begin with open_hdlc")
+        mtp2 = slot_counts(self._board.engine, self.span, self.number)
         return TimeslotCounters(
             counts["rx_frames"],
             counts["rx_octets"],
@@ -132,6 +149,7 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
             counts["longs"],
             counts["unaligned"],
             counts["tx_refused"],
+            *(mtp2 or ()),
         )
 
     def connect(self, source: Timeslot | None) -> None:
@@ -224,6 +242,7 @@ class TdmBoard(Board):
             self.features |= Feature.STEPPED
         self._engine: native.Engine | None = engine
         self._kept: dict[int, tuple[int, Any]] = {}
+        self._signal_units = SignalUnitCounts()
         self._serial = 0
         self._media_lost_at = -1
         self._lost_serial = 0
@@ -346,6 +365,9 @@ class TdmBoard(Board):
             if kind == native.EVENT_FRAME:
                 frame = raw[at + 32 : at + 32 + length]
                 append(FrameReceived(time, span, timeslot, frame))
+            elif kind in MTP2_KINDS:
+                su = raw[at + 32 : at + 32 + length]
+                append(self._signal_units.event(kind, time, span, timeslot, value, tag, octets, su))
             elif kind in tdm_record.KINDS:
                 payload = raw[at + 32 : at + 32 + length]
                 append(self._recording(kind, time, span, timeslot, code, value, tag, payload))

@@ -34,6 +34,7 @@ LOOP_LINE: int = lib.TD_LOOP_LINE
 PORT_HDLC: int = lib.TD_PORT_HDLC
 PORT_RAW: int = lib.TD_PORT_RAW
 PORT_CAS: int = lib.TD_PORT_CAS
+PORT_MTP2: int = lib.TD_PORT_MTP2
 
 ALARMS: int = lib.TD_ALARMS
 
@@ -153,11 +154,17 @@ class Engine:
     # ---- timeslots --------------------------------------------------------------------------
 
     def open_hdlc(
-        self, span: int, timeslot: int, max_octets: int, min_octets: int, mark: bool, queue: int
+        self,
+        span: int,
+        timeslot: int,
+        max_octets: int,
+        min_octets: int,
+        mark: bool,
+        queue: int,
+        mtp2: bool = False,
     ) -> int:
-        config = ffi.new(
-            "td_hdlc_config *", (max_octets, min_octets, lib.TD_HDLC_MARK if mark else 0, 1)
-        )
+        options = (lib.TD_HDLC_MARK if mark else 0) | (lib.TD_HDLC_MTP2 if mtp2 else 0)
+        config = ffi.new("td_hdlc_config *", (max_octets, min_octets, options, 1))
         return int(lib.td_slot_open_hdlc(self._engine, span, timeslot, config, queue))
 
     def open_voice(self, span: int, timeslot: int, ulaw: bool, idle: int) -> int:

@@ -52,6 +52,10 @@ uint32_t td_abi_version(void);
 #define TD_HDLC_ALIGN 4
 #define TD_HDLC_REPORT_FLAGS 8
 #define TD_HDLC_REPORT_IDLE 16
+/* Seven ones behind a flag are an ABORT, as those within a frame are. */
+#define TD_HDLC_REPORT_ONES 32
+/* td_slot_open_hdlc only: signal units of MTP2, by td_mtp2.h. */
+#define TD_HDLC_MTP2 64
 
 /* The buffer for a received frame has max_octets + TD_HDLC_SLACK octets. */
 #define TD_HDLC_SLACK 16
@@ -366,6 +370,7 @@ int td_slot_counters(const td_engine *engine, int span, int timeslot, td_slot_co
 #define TD_PORT_HDLC 1
 #define TD_PORT_RAW 2
 #define TD_PORT_CAS 3
+#define TD_PORT_MTP2 4 /* as TD_PORT_HDLC, by td_mtp2.h: a fill-in is one packet, however often sent */
 /* Listen at `path` (mode 0600). -EADDRINUSE: somebody listens there, -ENAMETOOLONG, -EEXIST: a
  * file that is no socket is there; other errors of bind. */
 int td_port_listen(td_engine *engine, int span, int timeslot, int mode, const char *path,

@@ -206,7 +206,10 @@ int command_make_hdlc(struct slot *slot, const td_hdlc_config *config, uint32_t 
     /* Room for two of the longest, or a frame might never find its contiguous place. */
     if (queue < 2 * (config->max_octets + 16))
         queue = 2 * (config->max_octets + 16);
-    return slot->frame ? queue_init(&slot->queue, queue) : -ENOMEM;
+    error = slot->frame ? queue_init(&slot->queue, queue) : -ENOMEM;
+    if (!error && config->options & TD_HDLC_MTP2)
+        error = mtp2_make(slot, slot->port ? 1 : TD_MTP2_TOLD);
+    return error;
 }
 
 int td_slot_open_hdlc(td_engine *engine, int span, int timeslot, const td_hdlc_config *config,
@@ -287,6 +290,8 @@ int td_slot_transmit(td_engine *engine, int span, int timeslot, const uint8_t *f
         return 0;
     }
     memcpy(room, frame, n);
+    if (slot->mtp2)
+        mtp2_waits(slot, frame, n);
     queue_put(&slot->queue, (uint32_t)n);
     return 1;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "hdlc.h"
+#include "td_mtp2.h"
 #include "trunkd_native.h"
 
 #define MAX_SPANS 64
@@ -116,6 +117,7 @@ struct port {
 struct attachment;
 struct condition;
 struct member;
+struct slot_mtp2;
 
 /* What every block of a voice timeslot looks at comes first: one line of the cache. */
 struct slot {
@@ -144,6 +146,7 @@ struct slot {
     uint32_t max_octets;
     struct queue queue;
     uint8_t *frame;         /* being received */
+    struct slot_mtp2 *mtp2; /* hdlc: signal units of MTP2, with these states in place of the above */
     atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
     atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
     atomic_int dead;        /* engine side is done with it */
@@ -162,6 +165,29 @@ void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, u
 /* Which of transmit and receive must be called each block. */
 void slot_masks(td_engine *engine, struct slot *slot);
 void slot_free(struct slot *slot);
+void slot_publish_faults(struct slot *slot, const td_hdlc_counts *counts);
+
+static inline void slot_gather(uint8_t *to, const uint8_t *column, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        to[i] = column[i * TIMESLOTS];
+}
+
+static inline void slot_scatter(uint8_t *column, const uint8_t *from, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        column[i * TIMESLOTS] = from[i];
+}
+
+/* slot_mtp2.c: of a timeslot with TD_HDLC_MTP2. told: TD_MTP2_TOLD, or 1 for a port. */
+int mtp2_make(struct slot *slot, uint32_t told);
+/* API side: this SU is about to go into the queue. */
+void mtp2_waits(struct slot *slot, const uint8_t *su, size_t n);
+/* Another process has the port. */
+void mtp2_joined(struct slot *slot);
+void mtp2_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n);
+void mtp2_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
+                  uint64_t time);
 
 /* ---- ports (port.c) -------------------------------------------------------------------------- */
 

@@ -158,7 +158,7 @@ static int break_frame(td_hdlc_decoder *d, size_t *length)
 {
     int within = d->length * 8 + d->nacc > FLAG_TAIL;
     hunt(d, UNKNOWN_ONES);
-    if (!within)
+    if (!within && !(d->options & TD_HDLC_REPORT_ONES))
         return TD_HDLC_NONE;
     *length = d->length;
     d->counts.aborts++;

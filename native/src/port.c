@@ -39,6 +39,8 @@ static void joined(td_engine *engine, struct slot *slot, int fd)
     port->fifo_head = port->fifo_size = 0;
     watch(engine, slot, fd);
     tell(engine, slot, 1);
+    if (slot->mtp2)
+        mtp2_joined(slot);
     if (port->mode == TD_PORT_CAS)
         port_bits(engine, slot->span - 1, slot->timeslot,
                   atomic_load(&engine->spans[slot->span - 1].bits[slot->timeslot]));

@@ -72,14 +72,15 @@ void port_unlink(struct port *port)
 static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32_t max_octets,
                      struct slot **made)
 {
-    static const enum slot_kind kinds[] = {0, SLOT_HDLC, SLOT_PORT_RAW, SLOT_PORT_CAS};
+    static const enum slot_kind kinds[] = {0, SLOT_HDLC, SLOT_PORT_RAW, SLOT_PORT_CAS, SLOT_HDLC};
+    int mtp2 = mode == TD_PORT_MTP2;
     td_hdlc_config hdlc = {max_octets, max_octets < 2 ? max_octets : 2, 0, 1};
     int error = command_may_open(engine, span, timeslot);
     struct slot *slot;
 
     if (error)
         return error;
-    if (mode < TD_PORT_HDLC || mode > TD_PORT_CAS)
+    if (mode < TD_PORT_HDLC || mode > TD_PORT_MTP2)
         return -EINVAL;
     if (!command_has_span(engine, span) || (mode == TD_PORT_CAS && !engine->spans[span - 1].cas))
         return -EOPNOTSUPP;
@@ -88,13 +89,17 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
         return -ENOMEM;
     slot->port = calloc(1, sizeof(struct port));
     error = slot->port ? 0 : -ENOMEM;
-    if (!error && mode == TD_PORT_HDLC)
+    if (mtp2) {
+        hdlc.min_octets = TD_MTP2_MIN_OCTETS;
+        hdlc.options = TD_HDLC_MTP2;
+    }
+    if (!error && kinds[mode] == SLOT_HDLC)
         error = command_make_hdlc(slot, &hdlc, 0);
     if (error) {
         slot_free(slot);
         return error;
     }
-    slot->port->mode = mode;
+    slot->port->mode = mtp2 ? TD_PORT_HDLC : mode;
     slot->port->listener = slot->port->client = -1;
     *made = slot;
     return 0;

@@ -4,18 +4,6 @@
 
 #include "media.h"
 
-static void gather(uint8_t *to, const uint8_t *column, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        to[i] = column[i * TIMESLOTS];
-}
-
-static void scatter(uint8_t *column, const uint8_t *from, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        column[i * TIMESLOTS] = from[i];
-}
-
 td_event slot_event(const struct slot *slot, int kind, uint64_t time)
 {
     return (td_event){.time = time, .kind = (uint8_t)kind, .span = slot->span,
@@ -63,13 +51,11 @@ static void hdlc_transmit(td_engine *engine, struct slot *slot, uint8_t *column,
             sent(slot);
         done += (unsigned)made;
     }
-    scatter(column, octets, n);
+    slot_scatter(column, octets, n);
 }
 
-static void publish_faults(struct slot *slot)
+void slot_publish_faults(struct slot *slot, const td_hdlc_counts *counts)
 {
-    const td_hdlc_counts *counts = &slot->decoder.counts;
-
     publish(&slot->rx_frames, counts->frames);
     publish(&slot->rx_octets, counts->octets);
     publish(&slot->fcs, counts->fcs);
@@ -85,7 +71,7 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
     uint8_t octets[MAX_TX];
     size_t done = 0;
 
-    gather(octets, column, n);
+    slot_gather(octets, column, n);
     for (;;) {
         size_t used = 0, length = 0;
         int found = td_hdlc_decode(&slot->decoder, octets + done, n - done, slot->frame, &used,
@@ -95,7 +81,7 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
         if (found == TD_HDLC_NONE)
             return;
         done += used;
-        publish_faults(slot);
+        slot_publish_faults(slot, &slot->decoder.counts);
         if (found == TD_HDLC_FRAME && slot->port) {
             port_frame(engine, slot, slot->frame, length);
             continue;
@@ -115,7 +101,7 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
 void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
 {
     if (slot->kind == SLOT_HDLC) {
-        hdlc_transmit(engine, slot, column, n);
+        (slot->mtp2 ? mtp2_transmit : hdlc_transmit)(engine, slot, column, n);
     } else if (slot->kind == SLOT_VOICE) {
         voice_transmit(engine, slot, column, n);
     } else {
@@ -127,7 +113,7 @@ void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, u
                   uint64_t time)
 {
     if (slot->kind == SLOT_HDLC) {
-        hdlc_receive(engine, slot, column, n, time);
+        (slot->mtp2 ? mtp2_receive : hdlc_receive)(engine, slot, column, n, time);
     } else if (slot->kind == SLOT_VOICE) {
         voice_receive(engine, slot, column, n, time);
     } else {
@@ -160,6 +146,7 @@ void slot_free(struct slot *slot)
 {
     free(slot->queue.octets);
     free(slot->frame);
+    free(slot->mtp2);
     if (slot->port)
         free(slot->port->path);
     free(slot->port);

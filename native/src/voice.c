@@ -89,12 +89,6 @@ static void add(const struct slot *slot, struct mixer *mixer, unsigned made)
     add_up(slot, mixer, sound);
 }
 
-static void scatter(uint8_t *column, const uint8_t *from, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        column[i * TIMESLOTS] = from[i];
-}
-
 static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
 {
     struct condition *condition = slot->condition[TD_SENT];
@@ -104,7 +98,7 @@ static void put(struct slot *slot, struct mixer *mixer, uint8_t *column)
         return; /* the idle octets are there already */
     if (mixer->sources == 1 && !condition) {
         if (mixer->first.form == SOUND_OCTETS)
-            scatter(column, mixer->first.octets, mixer->n);
+            slot_scatter(column, mixer->first.octets, mixer->n);
         else
             sound_encode_column(slot->coding, mixer->first.linear, column, mixer->n);
         return;

@@ -1,8 +1,10 @@
 """Every fuzzer for some time each, as many at once as there are processors: `make fuzz`.
 
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
-frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it)
-and ``native`` (the drivers tests/native/fuzz_*.c under ASan and UBSan, one seed after the other).
+frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
+``mtp2`` (signal units at line speed), ``mtp2link`` (signal units into the engine), ``isup`` and
+``tup`` (messages of the user parts) and ``native`` (the drivers tests/native/fuzz_*.c under ASan
+and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
 
@@ -118,6 +120,24 @@ def fuzz_fsk(job: Job) -> None:
     )
 
 
+def fuzz_mtp2(job: Job) -> None:
+    """MTP2's line-speed part for all of the time; ``native`` has it among the others, too."""
+    drive(job, [d for d in DRIVERS if d.stem == "fuzz_mtp2"])
+
+
+def fuzz_mtp2_link(job: Job) -> None:
+    """Random signal units into the MTP2 engine."""
+    job.python("fuzz_mtp2_link.py")
+
+
+def fuzz_isup(job: Job) -> None:
+    job.python("fuzz_isup.py")
+
+
+def fuzz_tup(job: Job) -> None:
+    job.python("fuzz_tup.py")
+
+
 def fuzz_drivers(job: Job) -> None:
     drive(job, DRIVERS)
 
@@ -142,6 +162,10 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "files": fuzz_files,
     "fax": fuzz_fax,
     "fsk": fuzz_fsk,
+    "mtp2": fuzz_mtp2,
+    "mtp2link": fuzz_mtp2_link,
+    "isup": fuzz_isup,
+    "tup": fuzz_tup,
     "native": fuzz_drivers,
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "td_media.h"
+#include "td_mtp2.h"
 #include "td_player.h"
 #include "td_recorder.h"
 
@@ -63,7 +64,7 @@ static void make_port(int span, int timeslot)
 
     if (n_sockets == 64 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) < 0)
         return;
-    if (td_port_attach(engine, span, timeslot, 1 + (int)draw(3), pair[1], 2 + draw(300)) < 0) {
+    if (td_port_attach(engine, span, timeslot, 1 + (int)draw(4), pair[1], 2 + draw(300)) < 0) {
         close(pair[0]);
         close(pair[1]);
     } else {
@@ -94,7 +95,7 @@ static void use_sockets(void)
 
 static void open_or_close(int span, int timeslot)
 {
-    td_hdlc_config hdlc = {1 + draw(400), 0, draw(2) ? TD_HDLC_MARK : 0, 1};
+    td_hdlc_config hdlc = {1 + draw(400), 0, draw(2) ? TD_HDLC_MARK : draw(2) * TD_HDLC_MTP2, 1};
 
     switch (draw(4)) {
     case 0:
@@ -205,7 +206,8 @@ static void use_recorder(int span, int timeslot)
 static void use_timeslot(int span, int timeslot)
 {
     td_slot_counts counts;
-    uint32_t n = draw(420);
+    td_mtp2_counts mtp2;
+    uint32_t n = draw(3) ? draw(420) : 3 + draw(3);
     uint8_t *p;
 
     switch (draw(8)) {
@@ -226,12 +228,15 @@ static void use_timeslot(int span, int timeslot)
         td_slot_set_bits(engine, span, timeslot, (int)draw(17));
         td_slot_bits(engine, span, timeslot);
         td_slot_counters(engine, span, timeslot, &counts);
+        td_slot_mtp2_counters(engine, span, timeslot, &mtp2);
         td_slot_playing(engine, span, timeslot);
         td_slot_recorded(engine, span, timeslot);
         break;
     default:
         p = malloc(n ? n : 1);
         memset(p, (int)draw(256), n);
+        if (n >= 3 && n <= 5 && draw(2))
+            p[2] = (uint8_t)(n - 3); /* a fill-in of MTP2 */
         td_slot_transmit(engine, span, timeslot, p, n);
         free(p);
     }
