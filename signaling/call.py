@@ -9,96 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-
-class PartyNumber:
-    """A number with what Q.931 4.5.8 and 4.5.10 say of it.
-
-    ``presentation``: 0 allowed, 1 restricted, 2 not available. ``screening``: 0 user not
-    screened, 1 user verified and passed, 2 verified and failed, 3 network provided.
-    """
-
-    __slots__ = ("digits", "plan", "presentation", "screening", "type_of_number")
-
-    def __init__(
-        self,
-        digits: str,
-        type_of_number: int = 0,
-        plan: int = 1,
-        presentation: int = 0,
-        screening: int = 0,
-    ) -> None:
-        self.digits: Final = digits
-        self.type_of_number: Final = type_of_number
-        self.plan: Final = plan
-        self.presentation: Final = presentation
-        self.screening: Final = screening
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PartyNumber) and (
-            self.digits,
-            self.type_of_number,
-            self.plan,
-            self.presentation,
-            self.screening,
-        ) == (
-            other.digits,
-            other.type_of_number,
-            other.plan,
-            other.presentation,
-            other.screening,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.digits, self.type_of_number, self.plan))
-
-    def __repr__(self) -> str:
-        return f"PartyNumber({self.digits!r}, {self.type_of_number}, {self.plan})"
-
-
-SPEECH: Final = 0x00
-UNRESTRICTED: Final = 0x08
-RESTRICTED: Final = 0x09
-AUDIO_3K1: Final = 0x10
-"""Information transfer capabilities of Q.931 4.5.5, which other protocols are mapped to."""
-
-
-class CallRequest:
-    """A call to be placed. ``channel`` 0: any; ``exclusive``: that one or none."""
-
-    __slots__ = (
-        "bearer",
-        "called",
-        "calling",
-        "channel",
-        "complete",
-        "display",
-        "exclusive",
-        "keypad",
-        "user_user",
-    )
-
-    def __init__(
-        self,
-        called: PartyNumber,
-        calling: PartyNumber | None = None,
-        channel: int = 0,
-        exclusive: bool = False,
-        complete: bool = True,
-        bearer: int = AUDIO_3K1,
-        display: str = "",
-        keypad: str = "",
-        user_user: bytes = b"",
-    ) -> None:
-        self.called: Final = called
-        self.calling: Final = calling
-        self.channel: Final = channel
-        self.exclusive: Final = exclusive
-        self.complete: Final = complete
-        """False: overlap sending, ``send_digits`` follows."""
-        self.bearer: Final = bearer
-        self.display: Final = display
-        self.keypad: Final = keypad
-        self.user_user: Final = user_user
+from .call_request import (  # isort: skip
+    AUDIO_3K1 as AUDIO_3K1,
+    ORDINARY_SUBSCRIBER as ORDINARY_SUBSCRIBER,
+    RESTRICTED as RESTRICTED,
+    SPEECH as SPEECH,
+    TEST_CALL as TEST_CALL,
+    UNRESTRICTED as UNRESTRICTED,
+    CallRequest as CallRequest,
+    PartyNumber as PartyNumber,
+)
 
 
 @dataclass(init=False)
@@ -195,16 +115,21 @@ class CallProgressed(SignallingEvent):
 
 @dataclass(init=False)
 class CallConnected(SignallingEvent):
-    """Answered; speech may flow both ways. ``connected``: who answered, if said."""
+    """Answered; speech may flow both ways. ``connected``: who answered, if said. ``bearer``: the
+    transfer capability that the call fell back to, -1: it is what was asked for."""
 
     call: int
     channel: int
     connected: PartyNumber | None
+    bearer: int
 
-    def __init__(self, call: int, channel: int, connected: PartyNumber | None) -> None:
+    def __init__(
+        self, call: int, channel: int, connected: PartyNumber | None, bearer: int = -1
+    ) -> None:
         self.call = call
         self.channel = channel
         self.connected = connected
+        self.bearer = bearer
 
 
 @dataclass(init=False)
@@ -242,6 +167,53 @@ class CallReleased(SignallingEvent):
 
 
 @dataclass(init=False)
+class CallMoved(SignallingEvent):
+    """An outgoing call is tried again on another channel (automatic repeat attempt)."""
+
+    call: int
+    channel: int
+
+    def __init__(self, call: int, channel: int) -> None:
+        self.call = call
+        self.channel = channel
+
+
+@dataclass(init=False)
+class CallSuspended(SignallingEvent):
+    """The far side hung up without clearing, or suspended the call. ``by_network``: the network
+    says so (clear-back), else the subscriber's own request."""
+
+    call: int
+    by_network: bool
+
+    def __init__(self, call: int, by_network: bool) -> None:
+        self.call = call
+        self.by_network = by_network
+
+
+@dataclass(init=False)
+class CallResumed(SignallingEvent):
+    """A suspended call goes on (re-answer)."""
+
+    call: int
+    by_network: bool
+
+    def __init__(self, call: int, by_network: bool) -> None:
+        self.call = call
+        self.by_network = by_network
+
+
+@dataclass(init=False)
+class ForwardTransfer(SignallingEvent):
+    """The calling operator wants help from an operator of ours (FOT)."""
+
+    call: int
+
+    def __init__(self, call: int) -> None:
+        self.call = call
+
+
+@dataclass(init=False)
 class CallNotified(SignallingEvent):
     """NOTIFY: user suspended (0), resumed (1), bearer change (2) … of Q.931 4.5.22."""
 
@@ -269,6 +241,13 @@ CHANNEL_IDLE: Final = 0
 CHANNEL_BUSY: Final = 1
 CHANNEL_RESTARTING: Final = 2
 CHANNEL_OUT_OF_SERVICE: Final = 3
+CHANNEL_BLOCKED_HERE: Final = 4
+"""We blocked it towards the far end: it may not use it; we may place test calls only."""
+CHANNEL_BLOCKED_THERE: Final = 5
+"""The far end blocked it: we may not place calls on it."""
+CHANNEL_BLOCKED_BOTH: Final = 6
+CHANNEL_TESTING: Final = 7
+"""A continuity check is made on it outside a call."""
 
 
 @dataclass(init=False)
@@ -281,6 +260,67 @@ class ChannelChanged(SignallingEvent):
     def __init__(self, channel: int, state: int) -> None:
         self.channel = channel
         self.state = state
+
+
+CONTINUITY_OFF: Final = 0
+CONTINUITY_LOOP: Final = 1
+"""Connect receive to transmit (the incoming side of a 4-wire circuit, Q.724 7)."""
+CONTINUITY_TONE: Final = 2
+"""Send the check tone and listen for it; tell ``continuity_result`` what was heard."""
+
+
+@dataclass(init=False)
+class ContinuityCheck(SignallingEvent):
+    """A circuit's continuity is checked: ``mode``, a CONTINUITY_ value, is wanted on it now."""
+
+    channel: int
+    mode: int
+
+    def __init__(self, channel: int, mode: int) -> None:
+        self.channel = channel
+        self.mode = mode
+
+
+@dataclass(init=False)
+class ContinuityDone(SignallingEvent):
+    """A continuity test of ours outside a call ended."""
+
+    channel: int
+    ok: bool
+
+    def __init__(self, channel: int, ok: bool) -> None:
+        self.channel = channel
+        self.ok = ok
+
+
+@dataclass(init=False)
+class CircuitsQueried(SignallingEvent):
+    """What the far end says of channels (CQR): ``states``, the octets of Q.763 3.14, a channel
+    each in the order of ``channels``; ``differ``: those whose state here is another."""
+
+    channels: tuple[int, ...]
+    states: bytes
+    differ: tuple[int, ...]
+
+    def __init__(self, channels: tuple[int, ...], states: bytes, differ: tuple[int, ...]) -> None:
+        self.channels = channels
+        self.states = states
+        self.differ = differ
+
+
+@dataclass(init=False)
+class BlockingDone(SignallingEvent):
+    """A blocking, unblocking or circuit query of ours ended. ``what``: "block", "unblock",
+    "query". ``ok``: the far end acknowledged."""
+
+    channels: tuple[int, ...]
+    what: str
+    ok: bool
+
+    def __init__(self, channels: tuple[int, ...], what: str, ok: bool) -> None:
+        self.channels = channels
+        self.what = what
+        self.ok = ok
 
 
 @dataclass(init=False)

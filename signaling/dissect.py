@@ -2,7 +2,7 @@
 
 ``dissect`` takes a link type and a frame's octets and never fails: what cannot be decoded is a
 field with the reason. Protocols register as rows of ``DISSECTORS`` by link type (the numbers of
-pcap): LAPD here, MTP and ISUP with their stacks.
+pcap): LAPD, MTP2 and MTP3 with ITU labels (``dissect_mtp2`` and ``dissect_mtp3`` take others).
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from .dissect_tree import (
     Field,
 )
 from .isdn.dissect_q921 import dissect_lapd
+from .ss7.dissect_mtp import dissect_mtp2, dissect_mtp3
 
 __all__ = [
     "DISSECTORS",
     "FROM_NETWORK",
     "FROM_USER",
     "LINUX_LAPD",
+    "MTP2",
+    "MTP2_WITH_PHDR",
+    "MTP3",
     "PLAIN_LAPD",
     "RECEIVED",
     "SENT",
@@ -39,6 +43,9 @@ __all__ = [
 
 Dissector = Callable[[bytes, int], Dissection]
 
+MTP2_WITH_PHDR: Final = 139
+MTP2: Final = 140
+MTP3: Final = 141
 LINUX_LAPD: Final = 177
 PLAIN_LAPD: Final = 203
 
@@ -57,6 +64,9 @@ DISSECTORS: Final[dict[int, Row]] = {
     for row in (
         Row(LINUX_LAPD, "LINUX_LAPD", dissect_lapd),
         Row(PLAIN_LAPD, "LAPD", dissect_lapd),
+        Row(MTP2_WITH_PHDR, "MTP2_WITH_PHDR", dissect_mtp2),
+        Row(MTP2, "MTP2", dissect_mtp2),
+        Row(MTP3, "MTP3", dissect_mtp3),
     )
 }
 
