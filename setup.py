@@ -57,6 +57,11 @@ def wants_engines() -> bool:
     return "bdist_wheel" in sys.argv
 
 
+NOT_COMPILED = ("__init__", "dissect")
+TABLES = ("_names.py", "tup_table.py")
+"""What no call waits for: text for people, and a table whose code alone would take gcc minutes."""
+
+
 def compiled_engines() -> list[Extension]:
     """signaling/ and the peer's loop through mypyc, as extensions ``trunkd.signaling.…``.
 
@@ -70,7 +75,7 @@ def compiled_engines() -> list[Extension]:
     files = sorted(
         f"trunkd/{p.relative_to(ROOT).as_posix()}"
         for p in [*(ROOT / "signaling").rglob("*.py"), ROOT / "hil" / "packets.py"]
-        if p.name != "__init__.py"
+        if not p.name.startswith(NOT_COMPILED) and not p.name.endswith(TABLES)
     )
     tree = tempfile.mkdtemp(prefix="trunkd-mypyc-")
     os.symlink(ROOT, os.path.join(tree, "trunkd"))
@@ -126,6 +131,7 @@ setup(
             "hypothesis>=6.80",
             "mypy>=1.8,<3",
             "pre-commit>=3.5",
+            "pycrate>=0.7,<0.9",
             "pyyaml>=6.0",
             "pytest>=8.0",
             "pytest-xdist>=3.3",

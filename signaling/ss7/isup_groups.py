@@ -1,0 +1,416 @@
+"""Groups of circuits: blocking, reset and query (Q.764 2.8.2.2, 2.9.3.2, 2.8.3): MGBS, HGBS, CGRS,
+CQS and their receiving sides.
+
+A message of ours waits for its answer as a GroupOperation; the far end's are served at once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..call import BlockingDone, CircuitsQueried
+from ..fsm import Cell, Machine, handled, ignored
+from . import isup_blocking as blocking
+from . import isup_reset as reset
+from .isup_call import UserPart
+from .isup_circuits import (
+    BLOCKED,
+    GROUP_RESET_SENT,
+    UNBLOCKED,
+    WAIT_CGBA,
+    WAIT_CGUA,
+    Circuit,
+)
+from .isup_config import T18, T19, T20, T21, T22, T23, T28
+from .isup_messages import IsupMessage
+from .isup_messages_table import CGB, CGBA, CGU, CGUA, CQM, CQR, GRA, GRS
+from .isup_parameters_base import (
+    CIRCUIT_STATE_INDICATOR,
+    GROUP_SUPERVISION_TYPE,
+    OCTET,
+)
+from .isup_parameters_circuit import HARDWARE
+from .isup_query import agree, state_octet
+
+MOST_CIRCUITS: Final = 32
+"""Circuits that one message may speak of (Q.763 3.43)."""
+
+DONE: Final = 0
+WAIT_FOR_CGBA: Final = 1
+WAIT_FOR_CGUA: Final = 2
+WAIT_FOR_GRA: Final = 3
+WAIT_FOR_CQR: Final = 4
+STATE_NAMES: Final = {
+    DONE: "Idle",
+    WAIT_FOR_CGBA: "Wait for CGBA",
+    WAIT_FOR_CGUA: "Wait for CGUA",
+    WAIT_FOR_GRA: "Wait for GRA",
+    WAIT_FOR_CQR: "Wait for CQR",
+}
+
+SEND: Final = 0
+M_CGBA: Final = 1
+M_CGUA: Final = 2
+M_GRA: Final = 3
+M_CQR: Final = 4
+SHORT_EXPIRY: Final = 5
+LONG_EXPIRY: Final = 6
+OVERTAKEN: Final = 7
+INPUT_NAMES: Final = {
+    SEND: "request",
+    M_CGBA: "CGBA",
+    M_CGUA: "CGUA",
+    M_GRA: "GRA",
+    M_CQR: "CQR",
+    SHORT_EXPIRY: "T18, T20, T22",
+    LONG_EXPIRY: "T19, T21, T23, T28",
+    OVERTAKEN: "overtaken, or UCIC",
+}
+_STATE_OF: Final = {
+    CGB: WAIT_FOR_CGBA,
+    CGU: WAIT_FOR_CGUA,
+    GRS: WAIT_FOR_GRA,
+    CQM: WAIT_FOR_CQR,
+}
+_SHORT: Final = {CGB: T18, CGU: T20, GRS: T22, CQM: 0}
+_LONG: Final = {CGB: T19, CGU: T21, GRS: T23, CQM: T28}
+_WHAT: Final = {CGB: "block", CGU: "unblock", GRS: "reset", CQM: "query"}
+
+
+class GroupOperation:
+    """A group message of ours that waits for its answer. ``hardware``: of CGB and CGU."""
+
+    __slots__ = ("cics", "hardware", "key", "kind", "range", "reported", "state", "status")
+
+    def __init__(
+        self, kind: int, hardware: bool, cics: tuple[int, ...], range: int, key: int
+    ) -> None:
+        self.kind: Final = kind
+        self.hardware: Final = hardware
+        self.cics: Final = cics
+        self.range: Final = range
+        first = cics[0]
+        bits = 0
+        for cic in cics:
+            bits |= 1 << (cic - first)
+        size = (range >> 3) + 1
+        self.status: Final[bytes] = bits.to_bytes(size, "little") if kind in (CGB, CGU) else b""
+        self.key: Final = key
+        self.state: int = DONE
+        self.reported: bool = False
+        """That it is not answered was said already."""
+
+
+class Groups:
+    """The group messages of ours that wait, by timer key."""
+
+    def __init__(self, part: UserPart) -> None:
+        self.part: Final = part
+        self.operations: Final[dict[int, GroupOperation]] = {}
+        self._last = 0
+
+    def begin(self, kind: int, hardware: bool, cics: tuple[int, ...], now: int) -> None:
+        """Send one message for these circuits, which ``split`` has put together."""
+        self._last = self._last % 0xFFFF + 1
+        span = cics[-1] - cics[0]
+        # Range 0 is reserved in CGB and CGU (Q.763 3.43 a): a second, unmarked circuit is named.
+        range = max(span, 1) if kind in (CGB, CGU) else span
+        operation = GroupOperation(kind, hardware, cics, range, 0x1000 + self._last)
+        for other in [*self.operations.values()]:
+            if _overtakes(operation, other):
+                self.input(other, OVERTAKEN, None, now)
+        self.operations[operation.key] = operation
+        self.input(operation, SEND, None, now)
+
+    def input(
+        self, operation: GroupOperation, input_: int, message: IsupMessage | None, now: int
+    ) -> None:
+        """An input of one operation."""
+        before = operation.state
+        method = CGS.table[before][input_].method
+        if method is not None:
+            method(self, operation, message, now)
+            CGS.check(before, input_, operation.state)
+
+    def answered(self, message: IsupMessage, now: int) -> bool:
+        """CGBA, CGUA, GRA or CQR: False if nothing waits for it."""
+        kind = _REQUEST_OF[message.kind]
+        found = message.range_and_status()
+        hardware = message.value(GROUP_SUPERVISION_TYPE, 0) & 3 == HARDWARE
+        for operation in self.operations.values():
+            if (
+                operation.kind == kind
+                and operation.cics[0] == message.cic
+                and found is not None
+                and found.range == operation.range
+                and (kind not in (CGB, CGU) or hardware == operation.hardware)
+            ):
+                self.input(operation, _ANSWER_INPUT[message.kind], message, now)
+                return True
+        return False
+
+    def expired(self, handle: int, number: int, now: int) -> None:
+        """A timer of an operation."""
+        operation = self.operations.get(handle)
+        if operation is not None:
+            long = number == _LONG[operation.kind]
+            self.input(operation, LONG_EXPIRY if long else SHORT_EXPIRY, None, now)
+
+    def unequipped(self, cic: int, now: int) -> None:
+        """UCIC for the first circuit of a group: the far end will not answer (2.12)."""
+        for operation in [*self.operations.values()]:
+            if operation.cics[0] == cic:
+                self.input(operation, OVERTAKEN, None, now)
+
+    def finish(self, operation: GroupOperation) -> None:
+        """No timer, no waiting."""
+        operation.state = DONE
+        self.part.stop_key(operation.key << 6 | _LONG[operation.kind])
+        if _SHORT[operation.kind]:
+            self.part.stop_key(operation.key << 6 | _SHORT[operation.kind])
+        self.operations.pop(operation.key, None)
+
+    def circuits(self, operation: GroupOperation) -> list[Circuit]:
+        by_cic = self.part.circuits.by_cic
+        return [by_cic[cic] for cic in operation.cics]
+
+
+_REQUEST_OF: Final = {CGBA: CGB, CGUA: CGU, GRA: GRS, CQR: CQM}
+_ANSWER_INPUT: Final = {CGBA: M_CGBA, CGUA: M_CGUA, GRA: M_GRA, CQR: M_CQR}
+
+
+def _overtakes(new: GroupOperation, old: GroupOperation) -> bool:
+    """Is the older one about the same circuits and the same thing?"""
+    if (new.kind in (CGB, CGU)) != (old.kind in (CGB, CGU)):
+        return False
+    if new.kind not in (CGB, CGU) and new.kind != old.kind:
+        return False
+    if new.hardware != old.hardware:
+        return False
+    return not set(new.cics).isdisjoint(old.cics)
+
+
+def split(cics: tuple[int, ...], contiguous: bool) -> list[tuple[int, ...]]:
+    """Groups of at most 32 circuits, in the span that one message can name."""
+    groups: list[tuple[int, ...]] = []
+    group: list[int] = []
+    for cic in sorted(set(cics)):
+        if group and (cic - group[0] >= MOST_CIRCUITS or (contiguous and cic != group[-1] + 1)):
+            groups.append(tuple(group))
+            group = []
+        group.append(cic)
+    if group:
+        groups.append(tuple(group))
+    return groups
+
+
+# What we ask: inputs of CGS
+
+
+def _transmit(groups: Groups, operation: GroupOperation) -> None:
+    kind = operation.kind
+    contents = OCTET[operation.range] + operation.status
+    head = OCTET[kind]
+    if kind in (CGB, CGU):
+        head += b"\x01" if operation.hardware else b"\x00"
+    circuit = groups.part.circuits.by_cic[operation.cics[0]]
+    groups.part.send(circuit, head + b"\x01" + OCTET[len(contents)] + contents)
+
+
+def _start(groups: Groups, operation: GroupOperation, number: int, now: int) -> None:
+    part = groups.part
+    part.start_key(operation.key << 6 | number, now + part.duration[number])
+
+
+def send(groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int) -> None:
+    """The message and both its timers."""
+    operation.state = _STATE_OF[operation.kind]
+    for circuit in groups.circuits(operation):
+        _mark_sent(groups.part, operation, circuit, now)
+    _transmit(groups, operation)
+    if _SHORT[operation.kind]:
+        _start(groups, operation, _SHORT[operation.kind], now)
+    _start(groups, operation, _LONG[operation.kind], now)
+
+
+def _mark_sent(part: UserPart, operation: GroupOperation, circuit: Circuit, now: int) -> None:
+    kind = operation.kind
+    if kind == GRS:
+        reset.csc_input(part, circuit, reset.GROUP_RESET, now)
+    elif kind in (CGB, CGU):
+        if operation.hardware:
+            circuit.hls = WAIT_CGBA if kind == CGB else WAIT_CGUA
+            part.circuits.update(circuit)
+        else:
+            input_ = blocking.GROUP_BLOCK if kind == CGB else blocking.GROUP_UNBLOCK
+            blocking.bls_input(part, circuit, input_, now)
+
+
+def acknowledged(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """CGBA or CGUA: what it marks is done, for the rest maintenance is alerted (2.8.2.3)."""
+    assert message is not None
+    groups.finish(operation)
+    part = groups.part
+    found = message.range_and_status()
+    marked = found.circuits(message.cic) if found is not None else ()
+    block = operation.kind == CGB
+    missing: list[int] = []
+    for circuit in groups.circuits(operation):
+        ok = circuit.cic in marked
+        if not ok:
+            missing.append(circuit.cic)
+        _mark_answered(part, operation, circuit, block == ok, now)
+    if missing:
+        part.fault(
+            "group_not_acknowledged",
+            f"{message.name} leaves out CIC {', '.join(map(str, missing))}",
+            "2.8.2.3",
+            message.raw,
+        )
+    part.happened.append(BlockingDone(operation.cics, _WHAT[operation.kind], not missing))
+
+
+def _mark_answered(
+    part: UserPart, operation: GroupOperation, circuit: Circuit, blocked: bool, now: int
+) -> None:
+    if operation.hardware:
+        circuit.hls = BLOCKED if blocked else UNBLOCKED
+        part.circuits.update(circuit)
+    else:
+        input_ = blocking.GROUP_BLOCKED if blocked else blocking.GROUP_UNBLOCKED
+        blocking.bls_input(part, circuit, input_, now)
+
+
+def reset_acknowledged(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """GRA: the circuits are idle; those it marks are blocked there (2.9.3.2)."""
+    assert message is not None
+    groups.finish(operation)
+    part = groups.part
+    found = message.range_and_status()
+    marked = found.circuits(message.cic) if found is not None else ()
+    for circuit in groups.circuits(operation):
+        reset.csc_input(part, circuit, reset.GROUP_DONE, now)
+        if circuit.cic in marked:
+            blocking.blr_input(part, circuit, blocking.M_CGB, now)
+
+
+def queried(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """CQR: reported, with what is otherwise here (2.8.3)."""
+    assert message is not None
+    groups.finish(operation)
+    part = groups.part
+    states = message.parameters.get(CIRCUIT_STATE_INDICATOR, b"")
+    differ: list[int] = []
+    for circuit in groups.circuits(operation):
+        at = circuit.cic - operation.cics[0]
+        if at >= len(states) or not agree(state_octet(part, circuit), states[at]):
+            differ.append(circuit.cic)
+    part.happened.append(CircuitsQueried(operation.cics, states, tuple(differ)))
+    part.happened.append(BlockingDone(operation.cics, "query", True))
+
+
+def repeat(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """T18, T20 or T22: again."""
+    _transmit(groups, operation)
+    _start(groups, operation, _SHORT[operation.kind], now)
+
+
+def alert(groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int) -> None:
+    """T19, T21 or T23: maintenance is alerted; once each such time from now on (2.9.4)."""
+    part = groups.part
+    what = _WHAT[operation.kind]
+    part.fault(
+        "group_unanswered", f"no answer to group {what} of CIC {operation.cics}", "2.9.4", b""
+    )
+    part.stop_key(operation.key << 6 | _SHORT[operation.kind])
+    _transmit(groups, operation)
+    _start(groups, operation, _LONG[operation.kind], now)
+    if not operation.reported:
+        operation.reported = True
+        if operation.kind == GRS:
+            for circuit in groups.circuits(operation):
+                circuit.withdrawn = True
+                part.circuits.update(circuit)
+                part.reset_done(circuit.cic, False)
+        else:
+            part.happened.append(BlockingDone(operation.cics, what, False))
+
+
+def query_expiry(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """T28: maintenance is alerted; no repetition (2.8.3)."""
+    part = groups.part
+    groups.finish(operation)
+    part.fault("query_unanswered", f"no CQR for CIC {operation.cics}", "2.8.3", b"")
+    part.happened.append(BlockingDone(operation.cics, "query", False))
+
+
+def overtaken(
+    groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
+) -> None:
+    """A newer request for the same circuits, or the far end has them not: given up."""
+    groups.finish(operation)
+    part = groups.part
+    if operation.kind == GRS:
+        for circuit in groups.circuits(operation):
+            if circuit.csc == GROUP_RESET_SENT:
+                reset.csc_input(part, circuit, reset.UNEQUIPPED, now)
+        return
+    if operation.kind in (CGB, CGU):
+        for circuit in groups.circuits(operation):
+            _mark_answered(part, operation, circuit, operation.kind == CGU, now)
+    part.happened.append(BlockingDone(operation.cics, _WHAT[operation.kind], False))
+
+
+def _table() -> dict[int, dict[int, Cell]]:
+    stray = ignored("2.8.2.3: the answer to another message")
+    none = ignored("A.1: it does not run in this state")
+    gone = handled(overtaken, "2.8.2.3", DONE)
+    every: dict[int, Cell] = {
+        SEND: ignored("2.8.2.2: sent already"),
+        M_CGBA: stray,
+        M_CGUA: stray,
+        M_GRA: stray,
+        M_CQR: stray,
+        SHORT_EXPIRY: none,
+        LONG_EXPIRY: none,
+        OVERTAKEN: gone,
+    }
+
+    def waiting(answer: int, cell: Cell, state: int) -> dict[int, Cell]:
+        return every | {
+            answer: cell,
+            SHORT_EXPIRY: handled(repeat, "2.9.4", state),
+            LONG_EXPIRY: handled(alert, "2.9.4", state),
+        }
+
+    done = handled(acknowledged, "2.8.2.2", DONE)
+    return {
+        DONE: every
+        | {
+            SEND: handled(
+                send, "2.8.2.2", WAIT_FOR_CGBA, WAIT_FOR_CGUA, WAIT_FOR_GRA, WAIT_FOR_CQR
+            ),
+            OVERTAKEN: ignored("2.8.2.3: done already"),
+        },
+        WAIT_FOR_CGBA: waiting(M_CGBA, done, WAIT_FOR_CGBA),
+        WAIT_FOR_CGUA: waiting(M_CGUA, done, WAIT_FOR_CGUA),
+        WAIT_FOR_GRA: waiting(M_GRA, handled(reset_acknowledged, "2.9.3.2", DONE), WAIT_FOR_GRA),
+        WAIT_FOR_CQR: every
+        | {
+            M_CQR: handled(queried, "2.8.3", DONE),
+            LONG_EXPIRY: handled(query_expiry, "2.8.3", DONE),
+        },
+    }
+
+
+CGS: Final = Machine("ISUP MGBS, HGBS, CGRS, CQS", STATE_NAMES, INPUT_NAMES, _table())
