@@ -17,6 +17,7 @@ from .cli_conference import COMMANDS as SPEECH
 from .cli_fax import fax
 from .cli_instruments import detect, synth
 from .cli_media import COMMANDS as MEDIA
+from .cli_ss7 import ss7
 from .errors import Error
 
 
@@ -290,10 +291,10 @@ def hangup(ctx: click.Context, call_ids: tuple[int, ...], every: bool, cause: in
 
 @main.command()
 @click.argument("trunk")
-@click.argument("channel_numbers", metavar="[CHANNEL]...", nargs=-1, type=click.IntRange(1, 31))
+@click.argument("channel_numbers", metavar="[CHANNEL]...", nargs=-1, type=click.IntRange(0, 4095))
 @click.pass_context
 def restart(ctx: click.Context, trunk: str, channel_numbers: tuple[int, ...]) -> None:
-    """RESTART channels of a trunk, or the whole interface; waits for the acknowledgement."""
+    """RESTART (SS7: reset) channels of a trunk, or all of them; waits for the acknowledgement."""
     from .daemon.follow import restart_channels
 
     if not restart_channels(connect(ctx), trunk, list(channel_numbers)):
@@ -335,7 +336,7 @@ def cable(ctx: click.Context, span: str, action: str, error_rate: float, ais: bo
 @click.option("--json", "style", flag_value="json", help="One JSON object a frame.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after N frames.")
 @click.option("--duration", type=click.FloatRange(0), metavar="S", help="Stop after S seconds.")
-@click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="Only this trunk.")
+@click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="Only this trunk or link.")
 @click.pass_context
 def trace(
     ctx: click.Context,
@@ -345,7 +346,7 @@ def trace(
     duration: float | None,
     trunks: tuple[str, ...],
 ) -> None:
-    """Decode the D-channels as frames go by."""
+    """Decode the D-channels and SS7 links as frames go by."""
     from .daemon.trace_follow import follow_trace
 
     follow_trace(connect(ctx), list(trunks), pcap, style or "lines", count, duration)
@@ -354,15 +355,16 @@ def trace(
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--ladder", is_flag=True, help="Draw the ladder diagram.")
-@click.option("--link", is_flag=True, help="With --ladder: also the RR frames.")
+@click.option("--link", is_flag=True, help="With --ladder: also RR frames and FISUs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a frame.")
-def decode(file: str, ladder: bool, link: bool, as_json: bool) -> None:
+@click.option("--label", default="", metavar="LABEL", help="Of SS7: itu, china24 or ansi24.")
+def decode(file: str, ladder: bool, link: bool, as_json: bool, label: str) -> None:
     """Print every frame of a pcap or pcapng, whoever captured it."""
     if ladder and as_json:
         raise click.UsageError("choose one of --json and --ladder")
     from .daemon.decode import decode_file
 
-    decode_file(file, sys.stdout, as_json, ladder, link)
+    decode_file(file, sys.stdout, as_json, ladder, link, label)
 
 
 # For programs and shells
@@ -405,14 +407,18 @@ class LazyPeers(click.Group):
     """Protocol peers are loaded when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["pri"]
+        return ["pri", "ss7"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "pri":
-            return None
-        from .hil.peer_pri import pri
+        if cmd_name == "pri":
+            from .hil.peer_pri import pri
 
-        return pri
+            return pri
+        if cmd_name == "ss7":
+            from .hil.peer_ss7 import ss7
+
+            return ss7
+        return None
 
 
 @main.group(cls=LazyPeers)
@@ -422,7 +428,7 @@ def peer() -> None:
 
 # Media
 
-for command in (*MEDIA, *SPEECH, fax):
+for command in (*MEDIA, *SPEECH, fax, ss7):
     main.add_command(command)
 
 # Instruments

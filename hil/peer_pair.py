@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..board.capture import CaptureWriter
+from ..board.capture import LINKTYPE_LINUX_LAPD, CaptureWriter
 from ..errors import Error
 from .relay_frames import FrameRelay, Passed
 
@@ -57,8 +57,10 @@ def run_pair(
     capture: pathlib.Path | None = None,
     a_is_network: bool = True,
     timeout: float = 60.0,
+    link_type: int = LINKTYPE_LINUX_LAPD,
 ) -> PairResult:
-    """Run both to their end. ``cut`` and ``loss`` as FrameRelay; ``capture``: a pcapng file.
+    """Run both to their end. ``cut`` and ``loss`` as FrameRelay; ``capture``: a pcapng file of
+    frames of ``link_type``.
 
     ``timeout`` s for the cable; a peer that still runs 5 s later is killed and its code is < 0.
     """
@@ -75,7 +77,7 @@ def run_pair(
                 fd = theirs.fileno()
                 peers.append(subprocess.Popen(command(fd), stdout=out, stderr=err, pass_fds=(fd,)))
             near.append(ours)
-        frames = _relay(near, loss, seed, cut, capture, a_is_network, timeout)
+        frames = _relay(near, loss, seed, cut, capture, a_is_network, timeout, link_type)
         results = [_end(peer, f"{folder}/{name}") for peer, name in zip(peers, "ab", strict=True)]
     return PairResult(results[0], results[1], frames)
 
@@ -88,13 +90,14 @@ def _relay(
     capture: pathlib.Path | None,
     a_is_network: bool,
     timeout: float,
+    link_type: int,
 ) -> Passed:
     if capture is None:
         relay = FrameRelay(near[0], near[1], loss, seed, cut)
         relay.run(timeout)
     else:
         with CaptureWriter(capture) as writer:
-            relay = FrameRelay(near[0], near[1], loss, seed, cut, writer, a_is_network)
+            relay = FrameRelay(near[0], near[1], loss, seed, cut, writer, a_is_network, link_type)
             relay.run(timeout)
     return relay.frames
 

@@ -1,6 +1,6 @@
 """A cable between two peers: passes frames both ways, loses some from a seed, can be cut.
 
-Stands between two SOCK_SEQPACKET ends, one LAPD frame without FCS a packet, and captures what
+Stands between two SOCK_SEQPACKET ends, one frame without FCS a packet, and captures what
 *arrives* at the far end, seen from end A: what A sent goes out.
 """
 
@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..board.capture import CaptureWriter, Direction
+from ..board.capture import LINKTYPE_LINUX_LAPD, CaptureWriter, Direction
 
 
 @dataclass
@@ -30,7 +30,8 @@ class Passed:
 class FrameRelay:
     """Joins ``a`` and ``b``. ``loss``: probability that a frame is lost, drawn from ``seed`` for
     each direction by itself, so that the n-th frame of a direction has the same fate each time.
-    ``capture`` gets its interface from the relay; ``a_is_network`` says whose frame is whose.
+    ``capture`` gets its interface from the relay; ``a_is_network`` says whose frame is whose, and
+    ``link_type`` what they are (board/capture.py).
 
     ``cut``: (start, length) in s after ``run`` began. The relay owns and closes the sockets.
     """
@@ -44,6 +45,7 @@ class FrameRelay:
         cut: tuple[float, float] = (0.0, 0.0),
         capture: CaptureWriter | None = None,
         a_is_network: bool = True,
+        link_type: int = LINKTYPE_LINUX_LAPD,
     ) -> None:
         self._ends: Final = (a, b)
         self._loss: Final = loss
@@ -51,7 +53,9 @@ class FrameRelay:
         self._cut: Final = (int(cut[0] * 1e9), int((cut[0] + cut[1]) * 1e9))
         self._capture: Final = capture
         if capture is not None:
-            self._interface = capture.add_interface("cable", network=a_is_network)
+            self._interface = capture.add_interface(
+                "cable", link_type=link_type, network=a_is_network
+            )
         self.frames: Final = Passed()
 
     def run(self, timeout: float) -> bool:
