@@ -1,19 +1,18 @@
-"""libpri as a peer (its own process, GPL) and tshark as the referee of what went over the wire."""
+"""libpri and libss7 as peers (their own processes, GPL) and tshark as the referee of what went over
+the wire."""
 
 from __future__ import annotations
 
-import os
 import pathlib
 import select
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from trunkd.board.capture import CaptureWriter, Direction
+from trunkd.board.capture import LINKTYPE_MTP2_WITH_PHDR, CaptureWriter, Direction
 from trunkd.board.clock import MILLISECOND, SECOND
 from trunkd.board.events import BoardEvent, FrameReceived, PortChanged
 from trunkd.board.model import HdlcConfig
@@ -24,40 +23,17 @@ from trunkd.hil.peer_pri import trunk_for
 from trunkd.signaling.script import CallScript, Script
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = HERE.parent.parent / "build" / "interop"
+sys.path.insert(0, str(HERE))
 
-
-def compiled(name: str, sources: Sequence[str]) -> str:
-    """The program ``name`` made of ``sources`` and libpri, cached until a source changes."""
-    program = BUILD / name
-    files = [HERE / source for source in (*sources, "libpri_side.h")]
-    if program.exists() and all(program.stat().st_mtime > f.stat().st_mtime for f in files):
-        return str(program)
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=BUILD, prefix=name, delete=False) as fresh:
-        pass
-    done = subprocess.run(
-        ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", fresh.name]
-        + [str(f) for f in files[:-1]]
-        + ["-lpri"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        os.unlink(fresh.name)
-        pytest.fail(
-            f"{name} does not compile; if libpri is missing: apt-get install gcc libpri-dev\n"
-            + done.stderr
-        )
-    os.replace(fresh.name, program)
-    return str(program)
+from build_c import compiled  # noqa: E402
+from libss7_rig import Exchange, OnE1, OnSocket  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def libpri_peer() -> str:
     """The path of the libpri peer's program."""
-    return compiled("libpri_peer", ("libpri_side.c", "libpri_peer.c"))
+    sources = ("libpri_side.c", "libpri_peer.c")
+    return compiled("libpri_peer", sources, ("libpri_side.h",), ("-lpri",), "libpri-dev")
 
 
 Pair = Callable[..., PairResult]
@@ -112,11 +88,11 @@ def captures() -> Iterator[list[pathlib.Path]]:
         assert marks(file) == "", f"tshark marks frames of {file}"
 
 
-def marks(file: pathlib.Path) -> str:
-    """What tshark finds malformed or in error, one frame a line; it must find Q.931 at all."""
+def marks(file: pathlib.Path, must: str = "q931.message_type") -> str:
+    """What tshark finds malformed or in error, one frame a line; it must find ``must`` at all."""
     if shutil.which("tshark") is None:
         pytest.fail("tshark is missing: apt-get install tshark")
-    fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", "q931.message_type")
+    fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", must)
     done = subprocess.run(
         ["tshark", "-n", "-r", str(file), "-T", "fields"] + [f"-e{f}" for f in fields],
         capture_output=True,
@@ -125,7 +101,7 @@ def marks(file: pathlib.Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert any(message for *_, message in rows), f"tshark sees no Q.931 message in {file}"
+    assert any(message for *_, message in rows), f"tshark sees no {must} in {file}"
     return "".join(
         f"frame {number}: malformed {malformed!r}, severity {severity!r}\n"
         for number, malformed, severity, _ in rows
@@ -239,3 +215,96 @@ def e1(tmp_path: pathlib.Path, captures: list[pathlib.Path]) -> Iterator[Callabl
     yield make
     for trunk in made:
         trunk.close()
+
+
+# ---- SS7 -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def libss7_peer() -> str:
+    """The path of the libss7 peer's program."""
+    parts = ("calls", "circuits", "peer", "report", "side")
+    wrapped = ",".join(f"--wrap={name}" for name in ("read", "write", "mtp2_start"))
+    return compiled(
+        "libss7_peer",
+        [f"libss7_{part}.c" for part in parts],
+        ("libss7_side.h",),
+        (f"-Wl,{wrapped}", "-l:libss7.a"),
+        "libss7-dev",
+    )
+
+
+@pytest.fixture(scope="module")
+def ss7_captures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[pathlib.Path]]:
+    """Captures of a module's tests; at its end tshark must read all of them without a mark.
+
+    It begins but once: pcapng files one behind the other are a pcapng file.
+    """
+    files: list[pathlib.Path] = []
+    yield files
+    whole = tmp_path_factory.mktemp("ss7") / "all.pcapng"
+    whole.write_bytes(b"".join(file.read_bytes() for file in files))
+    found = marks(whole, "isup.message_type") if files else ""
+    assert found == "", f"tshark marks frames of {whole}:\n{found}"
+
+
+@pytest.fixture
+def ss7_pair(
+    libss7_peer: str, tmp_path: pathlib.Path, ss7_captures: list[pathlib.Path]
+) -> Callable[..., PairResult]:
+    """Runs libss7, point code 1-1-1, as end A against ``trunkd peer ss7``, 1-1-2, as end B."""
+
+    def run(a_args: str, b_args: str, timeout: float = 60.0) -> PairResult:
+        capture = tmp_path / f"{len(ss7_captures)}.pcapng"
+        ss7_captures.append(capture)
+        ours = [sys.executable, "-m", "trunkd.hil.peer_ss7", "--opc", "1-1-2", "--dpc", "1-1-1"]
+        theirs = [libss7_peer, "--opc", "1-1-1", "--dpc", "1-1-2"]
+        return run_pair(
+            lambda fd: [*theirs, "--fd", str(fd), *a_args.split()],
+            lambda fd: [*ours, "--fd", str(fd), *b_args.split()],
+            capture=capture,
+            timeout=timeout,
+            link_type=LINKTYPE_MTP2_WITH_PHDR,
+        )
+
+    return run
+
+
+Make = Callable[..., Exchange]
+
+
+def maker(
+    kind: type[Exchange],
+    libss7_peer: str,
+    folder: pathlib.Path,
+    captures: list[pathlib.Path],
+    made: list[Exchange],
+) -> Make:
+    def make(options: str, **more: object) -> Exchange:
+        captures.append(folder / f"{len(captures)}.pcapng")
+        made.append(kind(libss7_peer, folder, captures[-1], options, **more))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def ss7(
+    libss7_peer: str, tmp_path: pathlib.Path, ss7_captures: list[pathlib.Path]
+) -> Iterator[Make]:
+    """Makes an Exchange of ours that a libss7 process is joined with by a socket."""
+    made: list[Exchange] = []
+    yield maker(OnSocket, libss7_peer, tmp_path, ss7_captures, made)
+    for exchange in made:
+        exchange.close()
+
+
+@pytest.fixture
+def ss7_e1(
+    libss7_peer: str, tmp_path: pathlib.Path, ss7_captures: list[pathlib.Path]
+) -> Iterator[Make]:
+    """The same over timeslot 16 of two simulated E1 spans and a cable, at 64 kbit/s."""
+    made: list[Exchange] = []
+    yield maker(OnE1, libss7_peer, tmp_path, ss7_captures, made)
+    for exchange in made:
+        exchange.close()
