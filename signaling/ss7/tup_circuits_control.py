@@ -384,9 +384,19 @@ class CircuitControl(Core):
                 circuit.reset_order = order
                 self.serve(circuit, s.RESET_REQ, None, now)
                 continue
-            for cic in part:
-                self.serve(self.circuits[cic], s.GROUP_RESET_REQ, None, now)
-            self.start_job(h.GRS, part, order, now)
+            self._reset_group(part, order, now)
+
+    def _reset_group(self, part: tuple[int, ...], order: Order, now: int) -> None:
+        """GRS, unless the same one is under way: the answer to the first of two would end the
+        reset while the second is still to undo what the far end does meanwhile."""
+        for job in self.jobs.values():
+            same = job.message.heading == h.GRS and job.channels == part
+            if same and job.state == group.WAIT:
+                job.orders.append(order)
+                return
+        for cic in part:
+            self.serve(self.circuits[cic], s.GROUP_RESET_REQ, None, now)
+        self.start_job(h.GRS, part, order, now)
 
     def _give_up_reset(self, circuit: Circuit) -> None:
         """A newer request for the circuit ends an older one's wait for it."""

@@ -81,7 +81,8 @@ class Job:
         self.message: Final = message
         self.base: Final = base
         self.channels: Final = channels
-        self.order: Order | None = order
+        self.orders: Final[list[Order | None]] = [order]
+        """The requests that wait for it."""
         self.state: int = WAIT
         sls, octet = split_cic(base, core.config.variant.label)
         self.sls: Final[int] = sls
@@ -99,9 +100,10 @@ class Job:
 
     def finish(self, ok: bool) -> None:
         """Tell who asked, once."""
-        order = self.order
-        self.order = None
-        self.core.part_done(order, ok)
+        orders = [*self.orders]
+        self.orders.clear()
+        for order in orders:
+            self.core.part_done(order, ok)
 
 
 def begin(job: Job, now: int) -> None:

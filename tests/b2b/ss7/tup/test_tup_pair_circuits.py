@@ -314,6 +314,27 @@ def test_both_reset_at_once() -> None:
     assert all(e.ok for end in pair.ends for e in end.of(neutral.RestartDone))
 
 
+def test_a_reset_that_is_asked_for_twice_is_sent_once() -> None:
+    """Else the second GRS would end a call that the far end placed after the first."""
+    pair = TupPair()
+    pair.a.tup.restart((2, 3, 4), pair.now)
+    pair.a.tup.restart((3, 4), pair.now)
+    pair.run(10_000_000)
+    pair.place(pair.b, request(channel=3, exclusive=True))
+    pair.run(SECOND)
+    assert pair.said == ["A GRS 2", "B GRA 2", "B IAM 3"]
+    assert [(e.channels, e.ok) for e in pair.a.of(neutral.RestartDone)] == [
+        ((2, 3, 4), True),
+        ((3, 4), True),
+    ]
+    pair.a.tup.restart((2, 3, 4), pair.now)
+    pair.a.tup.restart((4, 5), pair.now)
+    pair.run(SECOND)
+    assert pair.said[3:] == ["A GRS 2", "A GRS 2", "B GRA 2", "B GRA 2"]
+    assert [e.ok for e in pair.a.of(neutral.RestartDone)] == [True, True, False, True]
+    pair.assert_idle()
+
+
 def test_nobody_answers_a_reset() -> None:
     pair = TupPair()
     pair.cut = True
