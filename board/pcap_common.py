@@ -11,8 +11,12 @@ import msgspec
 from ..errors import ConfigError, RemoteError
 
 LINKTYPE_MTP2_WITH_PHDR = 139
+"""A signal unit of MTP2, without FCS, behind a pseudo header of 4 octets that tells the direction
+and the link."""
 LINKTYPE_MTP2 = 140
+"""A signal unit of MTP2 alone."""
 LINKTYPE_MTP3 = 141
+"""A message of MTP3: SIO and SIF."""
 LINKTYPE_LINUX_LAPD = 177
 """Q.921 behind a pseudo header of 16 octets that tells the direction."""
 LINKTYPE_LAPD = 203
@@ -25,6 +29,7 @@ PACKET_OUTGOING = 4
 ARPHRD_LAPD = 8445
 ETH_P_LAPD = 0x0030
 LAPD_HEADER = 16
+MTP2_HEADER = 4
 
 
 class Direction(enum.IntEnum):
@@ -43,7 +48,7 @@ class CapturedFrame(msgspec.Struct, frozen=True):
     interface: str
     """The interface's name, e.g. "b0/1/16"; empty where the file has none."""
     link_type: int
-    """A LINKTYPE_ number; LINUX_LAPD's pseudo header is taken off already."""
+    """A LINKTYPE_ number; pseudo headers (177, 139) are taken off already."""
     direction: Direction
     data: bytes
     """The frame without FCS and pseudo header."""
@@ -55,6 +60,8 @@ class CapturedFrame(msgspec.Struct, frozen=True):
     """Comments on the frame, one a line."""
     offset: int
     """Where the record begins in the file."""
+    description: str = ""
+    """What the file says of the interface."""
 
 
 class CaptureError(RemoteError):
@@ -129,6 +136,27 @@ def read_lapd_header(data: bytes) -> LapdHeader | None:
         return None
     outgoing = int.from_bytes(data[:2], "big") == PACKET_OUTGOING
     return LapdHeader(Direction.OUT if outgoing else Direction.IN, data[6] != 0)
+
+
+class Mtp2Header(NamedTuple):
+    """What the pseudo header of MTP2_WITH_PHDR says. ``annex_a``: sequence numbers have 12 bits."""
+
+    direction: Direction
+    annex_a: bool
+    link: int
+
+
+def mtp2_header(direction: Direction, link: int = 0) -> bytes:
+    """The pseudo header of link type 139: sent or not, annex A of Q.703 or not, link number."""
+    return bytes([direction == Direction.OUT, 0]) + link.to_bytes(2, "big")
+
+
+def read_mtp2_header(data: bytes) -> Mtp2Header | None:
+    """None when ``data`` is too short for one."""
+    if len(data) < MTP2_HEADER:
+        return None
+    direction = Direction.OUT if data[0] else Direction.IN
+    return Mtp2Header(direction, data[1] == 1, int.from_bytes(data[2:4], "big"))
 
 
 def open_file(path: str | os.PathLike[str], mode: str) -> BinaryIO:

@@ -13,11 +13,14 @@ from typing import Literal
 from .pcap_common import (
     LAPD_HEADER,
     LINKTYPE_LINUX_LAPD,
+    LINKTYPE_MTP2_WITH_PHDR,
     MAX_FRAME,
+    MTP2_HEADER,
     CapturedFrame,
     Direction,
     Source,
     read_lapd_header,
+    read_mtp2_header,
 )
 
 Order = Literal["little", "big"]
@@ -34,6 +37,7 @@ MAX_INTERFACES = 65_536
 
 OPT_COMMENT = 1
 IF_NAME = 2
+IF_DESCRIPTION = 3
 IF_TSRESOL = 9
 IF_TSOFFSET = 14
 EPB_FLAGS = 2
@@ -54,6 +58,7 @@ class Interface:
     link_type: int
     snap_length: int
     name: str = ""
+    description: str = ""
     num: int = 1_000_000_000
     den: int = 1_000_000
     offset_ns: int = 0
@@ -74,6 +79,7 @@ def finished(
 ) -> CapturedFrame:
     """A frame with its pseudo header, if its link type has one, read and taken off."""
     network: bool | None = None
+    name = interface.name
     if interface.link_type == LINKTYPE_LINUX_LAPD:
         header = read_lapd_header(data)
         if header is None:
@@ -85,9 +91,23 @@ def finished(
         network = header.network
         data = data[LAPD_HEADER:]
         length = max(length - LAPD_HEADER, len(data))
+    elif interface.link_type == LINKTYPE_MTP2_WITH_PHDR:
+        before = read_mtp2_header(data)
+        if before is None:
+            raise source.error(
+                f"the record at offset {offset} has no pseudo header of link type "
+                f"{LINKTYPE_MTP2_WITH_PHDR} (MTP2_WITH_PHDR): {data.hex(' ') or 'no octets'}"
+            )
+        direction = before.direction
+        if before.link:
+            name = f"{name} link {before.link}".lstrip()
+        if before.annex_a:
+            comment = f"{comment}\nsequence numbers of 12 bits (Q.703 annex A)".lstrip()
+        data = data[MTP2_HEADER:]
+        length = max(length - MTP2_HEADER, len(data))
     return CapturedFrame(
         time_ns,
-        interface.name,
+        name,
         interface.link_type,
         direction,
         data,
@@ -95,6 +115,7 @@ def finished(
         network,
         comment,
         offset,
+        interface.description,
     )
 
 
@@ -215,6 +236,8 @@ class _PcapngReader:
         for code, value in self.options(body[8:]):
             if code == IF_NAME:
                 interface.name = text(value)
+            elif code == IF_DESCRIPTION:
+                interface.description = text(value)
             elif code == IF_TSRESOL and len(value) == 1:
                 # The top bit chooses between powers of 2 and of 10.
                 power = value[0] & 0x7F

@@ -10,15 +10,18 @@ from .. import __version__
 from ..errors import ConfigError, LocalError
 from .pcap_common import (
     LINKTYPE_LINUX_LAPD,
+    LINKTYPE_MTP2_WITH_PHDR,
     MAX_FRAME,
     Direction,
     lapd_header,
+    mtp2_header,
     open_file,
 )
 from .pcap_read import (
     BYTE_ORDER_MAGIC,
     ENHANCED_PACKET,
     EPB_FLAGS,
+    IF_DESCRIPTION,
     IF_NAME,
     IF_TSRESOL,
     INTERFACE,
@@ -28,7 +31,6 @@ from .pcap_read import (
 
 SHB_HARDWARE = 2
 SHB_USERAPPL = 4
-IF_DESCRIPTION = 3
 NAME_RESOLUTION = 4
 NANOSECONDS = b"\x09"
 MAX_OPTION = 65_535
@@ -76,9 +78,12 @@ class CaptureWriter:
             options += _option(IF_DESCRIPTION, description.encode())
         options += _option(IF_TSRESOL, NANOSECONDS)
         self._block(INTERFACE, struct.pack("<HHI", link_type, 0, 0) + options + _END)
-        lapd = link_type == LINKTYPE_LINUX_LAPD
-        received = lapd_header(Direction.IN, network) if lapd else b""
-        sent = lapd_header(Direction.OUT, network) if lapd else b""
+        received = sent = b""
+        if link_type == LINKTYPE_LINUX_LAPD:
+            received = lapd_header(Direction.IN, network)
+            sent = lapd_header(Direction.OUT, network)
+        elif link_type == LINKTYPE_MTP2_WITH_PHDR:
+            received, sent = mtp2_header(Direction.IN), mtp2_header(Direction.OUT)
         self._interfaces.append((received, sent))
         return len(self._interfaces) - 1
 

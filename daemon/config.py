@@ -9,7 +9,8 @@ address = "sim://lab"
 [[media.music]]              # one for each source of music
 name = "waiting"
 files = ["music/one.wav"]
-[[trunk]]                    # one for each signalling link
+[[ss7]]                      # signalling points, their links and routes: config_ss7.py
+[[trunk]]                    # one for each PRI, or for the circuits to one SS7 exchange
 name = "pstn"
 span = "b0/1"                # board/span
 signalling = "pri"
@@ -29,8 +30,10 @@ import msgspec
 from ..board.clock import MILLISECOND, SECOND
 from ..signaling.isdn import q921_config
 from .config_read import Duration
-
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+from .config_ss7 import CircuitUser, SignallingPointTable, circuits
+from .config_ss7 import IsupTable as IsupTable
+from .config_ss7 import Name as Name
+from .config_ss7 import TupTable as TupTable
 
 DEFAULT_PATH = "/etc/trunkd/trunkd.toml"
 
@@ -194,12 +197,13 @@ class TrunkMedia(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """``[[trunk]]``: a signalling link and the channels it controls."""
+    """``[[trunk]]``: channels that one signalling controls: a PRI's, or the circuits to one
+    exchange of SS7."""
 
     name: Name
-    span: Annotated[str, msgspec.Meta(pattern=r"^[^/]+/[0-9]+$")]
-    """``board/span``, e.g. "b0/1"."""
-    signalling: Literal["pri"]
+    span: Annotated[str, msgspec.Meta(pattern=r"^([^/]+/[0-9]+)?$")] = ""
+    """``board/span``, e.g. "b0/1"; required for `pri`. Circuits of SS7 name their own."""
+    signalling: Literal["pri", "isup", "tup"]
     incoming: Literal["alert", "offer"] = "alert"
     """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
     is asked first (event Offered) and accepts, answers or clears it."""
@@ -213,10 +217,25 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     media: TrunkMedia = msgspec.field(default_factory=TrunkMedia)
     """The table `[trunk.media]`."""
     pri: PriTable | None = None
+    isup: IsupTable | None = None
+    tup: TupTable | None = None
+
+    @property
+    def ss7(self) -> CircuitUser | None:
+        """The table of circuits, if this is a trunk of SS7."""
+        return self.isup or self.tup
+
+    @property
+    def spans(self) -> list[str]:
+        """All spans with channels of it, as ``board/span``."""
+        if self.ss7 is None:
+            return [self.span]
+        return list(dict.fromkeys(c.span for c in circuits(self.ss7).values()))
 
     @property
     def board(self) -> str:
-        return self.span.split("/")[0]
+        """Of the first span."""
+        return self.spans[0].split("/")[0]
 
     @property
     def span_number(self) -> int:
@@ -229,6 +248,7 @@ class Config(msgspec.Struct, kw_only=True):
     daemon: Daemon = msgspec.field(default_factory=Daemon)
     media: MediaTable = msgspec.field(default_factory=MediaTable)
     board: list[BoardTable] = []
+    ss7: list[SignallingPointTable] = []
     trunk: list[TrunkTable] = []
 
 

@@ -15,7 +15,11 @@ from ..board import registry
 from ..errors import ConfigError, DriverError
 from . import config_media
 from .config import BoardTable, Config, Daemon, PriTable, TrunkTable, b_channels, state_dir
+from .config_cabled_check import cable_ends, check_cabled
+from .config_circuits_check import check_circuit_trunks, read_circuit_trunk
 from .config_read import MISSING, BadConfig, Finding, Path, Reader
+from .config_slots import Slots, check_pri_slots
+from .config_ss7_check import check_points, read_point
 from .engines import check_pri
 
 _SUN_PATH = 107
@@ -68,7 +72,7 @@ def _read_text(file: str) -> str:
 
 def _check(reader: Reader) -> Config | None:
     values = reader.values
-    reader.unknown(values, ["daemon", "media", "board", "trunk"], ())
+    reader.unknown(values, ["daemon", "media", "board", "ss7", "trunk"], ())
     daemon = reader.read(values.get("daemon", {}), Daemon, ("daemon",))
     if daemon is not MISSING:
         _check_daemon(reader, daemon)
@@ -76,21 +80,34 @@ def _check(reader: Reader) -> Config | None:
     if media is not MISSING and daemon is not MISSING:
         config_media.check_media(reader, media, daemon)
     boards = _tables(reader, "board", _read_board)
+    points = _tables(reader, "ss7", read_point)
     trunks = _tables(reader, "trunk", _read_trunk)
     named = {str(t.get("name")) for t in _raw(values, "board")}
     if not named and not reader.errors:
         reader.wrong((), "there is no board", 'add [[board]] with name and address = "sim://lab"')
     _check_names(reader, "board", [(i, b.name) for i, b in boards])
+    _check_names(reader, "ss7", [(i, p.name) for i, p in points])
     _check_names(reader, "trunk", [(i, t.name) for i, t in trunks])
-    _check_spans(reader, boards, trunks, named)
+    slots = Slots(reader, boards, named)
+    good_points = check_points(reader, points, slots)
+    for i, trunk in trunks:
+        if trunk.pri is not None:
+            check_pri_slots(reader, slots, i, trunk)
+    said = {str(t.get("name")) for t in _raw(values, "ss7")}
+    circuit_trunks = check_circuit_trunks(reader, trunks, good_points, slots, said)
     _check_cables(reader, boards, trunks)
+    check_cabled(reader, boards, good_points, circuit_trunks)
     config_media.check_trunks(reader, trunks, None if media is MISSING else media)
     if media is not MISSING:
         config_media.check_soft(reader, media, boards)
     if reader.errors:
         return None
     return Config(
-        daemon=daemon, media=media, board=[b for _, b in boards], trunk=[t for _, t in trunks]
+        daemon=daemon,
+        media=media,
+        board=[b for _, b in boards],
+        ss7=[p for _, p in points],
+        trunk=[t for _, t in trunks],
     )
 
 
@@ -268,6 +285,14 @@ def _read_trunk(reader: Reader, value: Any, path: Path) -> Any:
     trunk = reader.read(value, TrunkTable, path)
     if trunk is MISSING:
         return MISSING
+    for kind in ("pri", "isup", "tup"):
+        if kind != trunk.signalling and getattr(trunk, kind) is not None:
+            remedy = f'remove it, or set signalling = "{kind}"'
+            what = f"a trunk with signalling {trunk.signalling} has no such table"
+            reader.wrong((*path, kind), what, remedy)
+            return MISSING
+    if trunk.signalling != "pri":
+        return read_circuit_trunk(reader, trunk, path)
     if trunk.pri is None:
         reader.wrong(path, "a pri trunk needs its side", 'add [trunk.pri] with side = "user"')
         return MISSING
@@ -302,43 +327,6 @@ def _check_names(reader: Reader, kind: str, names: list[tuple[int, str]]) -> Non
         seen.setdefault(name, index)
 
 
-def _check_spans(
-    reader: Reader,
-    boards: list[tuple[int, BoardTable]],
-    trunks: list[tuple[int, TrunkTable]],
-    named: set[str],
-) -> None:
-    by_name = {b.name: b for _, b in boards}
-    used: dict[str, dict[int, str]] = {}
-    for index, trunk in trunks:
-        path = ("trunk", index, "span")
-        if trunk.board not in named:
-            have = ", ".join(sorted(named)) or "none"
-            reader.wrong(path, f"there is no board '{trunk.board}'", f"the boards are: {have}")
-            continue
-        board = by_name.get(trunk.board)
-        count = getattr(board.driver, "spans", None) if board else None
-        if isinstance(count, int) and not 1 <= trunk.span_number <= count:
-            reader.wrong(
-                path,
-                f"board '{trunk.board}' has no span {trunk.span_number}",
-                f"it has spans 1 to {count}",
-            )
-        assert trunk.pri is not None
-        slots = used.setdefault(trunk.span, {})
-        for number in (trunk.pri.d_channel, *b_channels(trunk.pri)):
-            if number in slots:
-                what = "D-channel" if number == trunk.pri.d_channel else "channel"
-                reader.wrong(
-                    path,
-                    f"timeslot {number} of {trunk.span} ({what}) already belongs to"
-                    f" trunk '{slots[number]}'",
-                    "give each trunk a span or channels of its own",
-                )
-                break
-            slots[number] = trunk.name
-
-
 def _check_cables(
     reader: Reader, boards: list[tuple[int, BoardTable]], trunks: list[tuple[int, TrunkTable]]
 ) -> None:
@@ -360,8 +348,3 @@ def _check_cables(
                     f'set side = "{other}" at one end',
                     warning=True,
                 )
-
-
-def cable_ends(cable: Any) -> list[int]:
-    """The spans that a driver's cable table joins."""
-    return [end for end in getattr(cable, "ends", ()) if isinstance(end, int)]

@@ -78,13 +78,14 @@ def check_trunks(
         table.country = _country(reader, table.country, (*path, "country"))
         _check_trunk(reader, table, path)
         if table.echo_ms in ECHO_TAILS:
-            name, tail = tails.setdefault(trunk.span, (trunk.name, table.echo_ms))
-            if tail != table.echo_ms:
-                reader.wrong(
-                    (*path, "echo_ms"),
-                    f"trunk '{name}' on the same span has a tail of {tail} ms",
-                    f"a span has one tail for all: set echo_ms = {tail} or 0",
-                )
+            for span in trunk.spans:
+                name, tail = tails.setdefault(span, (trunk.name, table.echo_ms))
+                if tail != table.echo_ms:
+                    reader.wrong(
+                        (*path, "echo_ms"),
+                        f"trunk '{name}' on the same span has a tail of {tail} ms",
+                        f"a span has one tail for all: set echo_ms = {tail} or 0",
+                    )
         names = [m.name for m in media.music] if media is not None else []
         if table.music and media is not None and table.music not in names:
             reader.wrong(

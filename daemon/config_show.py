@@ -27,7 +27,10 @@ def as_dict(config: Config) -> dict[str, Any]:
     daemon["records"] = config.daemon.records_path() or "off"
     daemon["media_dir"] = config.daemon.media_path()
     trunks = [_plain(t) for t in config.trunk]
-    return {"daemon": daemon, "media": _plain(config.media), "board": boards, "trunk": trunks}
+    shown = {"daemon": daemon, "media": _plain(config.media), "board": boards}
+    if config.ss7:
+        shown["ss7"] = [_plain(point) for point in config.ss7]
+    return {**shown, "trunk": trunks}
 
 
 def as_toml(config: Config) -> str:

@@ -27,7 +27,18 @@ from ..signaling.dissect import (
     Field,
     dissect,
 )
-from .ladder import Ladder
+from .decode_ss7 import (
+    LEAST_MSU,
+    SS7_TYPES,
+    Labels,
+    Sides,
+    dissect_ss7,
+    ends,
+    labels_of,
+    ladder_key,
+    link_of,
+)
+from .ladder import Ladder, hidden_line
 
 DIRECTION_WORDS: Final[dict[int, str]] = {
     FROM_USER: "user -> network",
@@ -58,8 +69,14 @@ class Renderer(Protocol):
         """What is to be said after the last frame."""
 
 
-def dissected(frame: CapturedFrame) -> Dissection:
+_SAID: Final = Labels()
+"""The labels that captures of our own say."""
+
+
+def dissected(frame: CapturedFrame, labels: Labels = _SAID) -> Dissection:
     """A captured frame's tree, with the direction made out as far as the capture says."""
+    if frame.link_type in SS7_TYPES:
+        return dissect_ss7(frame, _direction(frame), labels.of(frame))
     return dissect(frame.link_type, frame.data, _direction(frame))
 
 
@@ -82,11 +99,12 @@ def _cut(frame: CapturedFrame) -> str:
 class TextRenderer:
     """Each frame as a line that says what it is, and its fields indented below."""
 
-    def __init__(self, markup: bool = False) -> None:
+    def __init__(self, markup: bool = False, labels: Labels = _SAID) -> None:
         self.markup: Final = markup
+        self.labels: Final = labels
 
     def lines(self, number: int, frame: CapturedFrame) -> list[str]:
-        tree = dissected(frame)
+        tree = dissected(frame, self.labels)
         where = frame.interface or f"link type {frame.link_type}"
         head = f"{number}  {clock(frame.time_ns)}  {where}  {DIRECTION_WORDS[tree.direction]}"
         if self.markup:
@@ -130,8 +148,11 @@ class TextRenderer:
 class JsonRenderer:
     """Each frame as one JSON object on one line; octets are in hexadecimal."""
 
+    def __init__(self, labels: Labels = _SAID) -> None:
+        self.labels: Final = labels
+
     def lines(self, number: int, frame: CapturedFrame) -> list[str]:
-        tree = dissected(frame)
+        tree = dissected(frame, self.labels)
         cut = _cut(frame)
         record = {
             "number": number,
@@ -172,12 +193,22 @@ def field_object(field: Field) -> dict[str, object]:
 
 
 class LadderRenderer:
-    """A ladder for each interface; a heading says which one it is when that changes."""
+    """A ladder for each interface; a heading says which one it is when that changes. The links of
+    SS7 to one signalling point, and the calls on them, are one ladder."""
 
-    def __init__(self, markup: bool = False, width: int = 100, link: bool = False) -> None:
+    def __init__(
+        self,
+        markup: bool = False,
+        width: int = 100,
+        link: bool = False,
+        labels: Labels = _SAID,
+    ) -> None:
         self.markup: Final = markup
         self.width: Final = width
         self.link: Final = link
+        self.labels: Final = labels
+        self._sides: Final = Sides()
+        self._last: Final[dict[tuple[str, Direction], bytes]] = {}
         self.ladders: Final[dict[str, Ladder]] = {}
         self.start = -1
         self.shown: str | None = None
@@ -185,27 +216,40 @@ class LadderRenderer:
     def lines(self, number: int, frame: CapturedFrame) -> list[str]:
         if self.start < 0:
             self.start = frame.time_ns
-        tree = dissected(frame)
-        ladder = self.ladders.get(frame.interface)
+        key = ladder_key(frame)
+        tree = self._sides.placed(key, dissected(frame, self.labels))
+        name = link_of(frame)
+        if name:
+            tree.notes.insert(0, name)
+        ladder = self.ladders.get(key)
         lines: list[str] = []
         if ladder is None:
             left, right = _ends(frame, tree)
             ladder = Ladder(left, right, self.width, self.markup, self.link)
             ladder.start = self.start
-            self.ladders[frame.interface] = ladder
+            self.ladders[key] = ladder
+        if self._repeats(frame) and not self.link:
+            ladder.hide(tree)
+            return []
         steps = ladder.step(frame.time_ns, tree)
-        if steps and self.shown != frame.interface:
-            lines += self._heading(frame.interface, ladder)
+        if steps and self.shown != key:
+            lines += self._heading(key, ladder)
         cut = _cut(frame)
         if steps and cut:
             steps.append(f"            ! {cut}")
         return lines + steps
 
+    def _repeats(self, frame: CapturedFrame) -> bool:
+        """A fill-in of SS7 that is on the line again, as boards tell each twice."""
+        if frame.link_type not in SS7_TYPES:
+            return False
+        where = (frame.interface, frame.direction)
+        again = self._last.get(where) == frame.data and len(frame.data) < LEAST_MSU
+        self._last[where] = frame.data
+        return again
+
     def closing(self) -> list[str]:
-        hidden = sum([ladder.hidden for ladder in self.ladders.values()])
-        if not hidden:
-            return []
-        return [f"({hidden} RR frame{'' if hidden == 1 else 's'} not shown)"]
+        return hidden_line(self.ladders.values())
 
     def _heading(self, interface: str, ladder: Ladder) -> list[str]:
         self.shown = interface
@@ -215,6 +259,10 @@ class LadderRenderer:
 
 def _ends(frame: CapturedFrame, tree: Dissection) -> tuple[str, str]:
     """Names of the left and the right end of an interface's ladder."""
+    codes = ends(tree)
+    if codes is not None:
+        here = "" if frame.direction == Direction.UNKNOWN else " (here)"
+        return codes[0] + here, codes[1]
     if frame.network is not None:
         return ("user", "network (here)") if frame.network else ("user (here)", "network")
     if tree.direction in (SENT, RECEIVED):
@@ -241,24 +289,24 @@ def render_file(path: str | os.PathLike[str], renderer: Renderer) -> Iterator[st
 
 
 def ladder_file(path: str | os.PathLike[str], renderer: LadderRenderer) -> Iterator[str]:
-    """The ladders of a capture, one interface after the other."""
-    interfaces: dict[str, None] = {}
+    """The ladders of a capture, one after the other."""
+    keys: dict[str, None] = {}
     broken: RemoteError | None = None
     try:
         for frame in read_capture(path):
-            interfaces.setdefault(frame.interface)
+            keys.setdefault(ladder_key(frame))
             if renderer.start < 0:
                 renderer.start = frame.time_ns
     except RemoteError as error:
         broken = error
-    for interface in interfaces:
+    for key in keys:
         frames = enumerate(read_capture(path), 1)
         while True:
             try:
                 number, frame = next(frames)
             except (StopIteration, RemoteError):
                 break
-            if frame.interface == interface:
+            if ladder_key(frame) == key:
                 yield from renderer.lines(number, frame)
     yield from renderer.closing()
     if broken is not None:
@@ -271,21 +319,24 @@ def decode_file(
     as_json: bool = False,
     ladder: bool = False,
     link: bool = False,
+    label: str = "",
 ) -> None:
     """Print a capture: as text, as JSON lines or as ladders. Colours if ``out`` is a terminal.
 
-    ``link``: ladders also show the RR frames that only keep the link going. The file may be
-    broken: its good frames are printed, then CaptureError says where and why.
+    ``link``: ladders also show the frames that only keep the link going (RR, FISU). ``label``:
+    of SS7, itu, china24 or ansi24; empty: it is made out. The file may be broken: its good frames
+    are printed, then CaptureError says where and why.
     """
     colours = out.isatty() and not as_json
     console = Console(file=out, highlight=False, soft_wrap=True) if colours else None
     width = console.width if console is not None else 100
+    labels = labels_of(path, label)
     if as_json:
-        lines = render_file(path, JsonRenderer())
+        lines = render_file(path, JsonRenderer(labels))
     elif ladder:
-        lines = ladder_file(path, LadderRenderer(colours, width, link))
+        lines = ladder_file(path, LadderRenderer(colours, width, link, labels))
     else:
-        lines = render_file(path, TextRenderer(colours))
+        lines = render_file(path, TextRenderer(colours, labels))
     for line in lines:
         if console is not None:
             console.print(line)

@@ -43,6 +43,20 @@ from .events_media import Stop as Stop
 from .events_media import Suspend as Suspend
 from .events_media import ToneDetected as ToneDetected
 from .events_media import VoiceActivity as VoiceActivity
+from .events_ss7 import ChargeAdvised as ChargeAdvised
+from .events_ss7 import CircuitsBlocked as CircuitsBlocked
+from .events_ss7 import CircuitsQueried as CircuitsQueried
+from .events_ss7 import ContinuityChecked as ContinuityChecked
+from .events_ss7 import ContinuityTested as ContinuityTested
+from .events_ss7 import DestinationChanged as DestinationChanged
+from .events_ss7 import DestinationCongested as DestinationCongested
+from .events_ss7 import ExchangeCongested as ExchangeCongested
+from .events_ss7 import OperatorSignal as OperatorSignal
+from .events_ss7 import SignallingFault as SignallingFault
+from .events_ss7 import SignallingLinkChanged as SignallingLinkChanged
+from .events_ss7 import SignallingLinkTested as SignallingLinkTested
+from .events_ss7 import SignallingManagementDone as SignallingManagementDone
+from .events_ss7 import SignallingRouteChanged as SignallingRouteChanged
 
 
 class ServiceInitiated(CallEvent):
@@ -87,6 +101,10 @@ class Offered(CallEvent):
     display: str = ""
     user_user: str = ""
     """Hexadecimal."""
+    redirecting: str = ""
+    """Who diverted the call here."""
+    category: int = 10
+    """Calling party's category of Q.763 3.11: 10 ordinary subscriber, 11 priority, 13 test …"""
 
 
 class Delivered(CallEvent):
@@ -99,6 +117,8 @@ class Delivered(CallEvent):
     bearer: str = ""
     display: str = ""
     user_user: str = ""
+    redirecting: str = ""
+    category: int = 10
 
 
 class Established(CallEvent):
@@ -127,9 +147,12 @@ class ConnectionCleared(CallEvent):
 
 
 class Notified(CallEvent):
-    """NOTIFY: user suspended (0), resumed (1), bearer change (2) … (Q.931 4.5.22)."""
+    """NOTIFY: user suspended (0), resumed (1), bearer change (2) … (Q.931 4.5.22); of SS7 also SUS
+    and RES, clear-back and re-answer."""
 
     indicator: int
+    by_network: bool = False
+    """The network says so: the party hung up (clear-back), or took the phone up again."""
 
 
 class CallInformation(CallEvent):
@@ -139,7 +162,8 @@ class CallInformation(CallEvent):
 
 
 class LinkChanged(Event):
-    """A trunk's D-channel came up, went down, or is down for another reason than before."""
+    """A trunk's signalling came up, went down, or is down for another reason than before: a PRI's
+    D-channel, or the way to an SS7 exchange."""
 
     trunk: str
     up: bool
@@ -155,7 +179,8 @@ class AlarmChanged(Event):
 
 
 class ChannelChanged(Event):
-    """A B-channel's own state: idle, busy, restarting or outOfService."""
+    """A channel's own state: idle, busy, restarting, outOfService; of an SS7 circuit also
+    blockedHere, blockedThere, blockedBoth, testing."""
 
     trunk: str
     channel: int
@@ -246,6 +271,20 @@ AnyEvent = (
     | ChannelChanged
     | RestartDone
     | ProtocolFault
+    | SignallingLinkChanged
+    | SignallingRouteChanged
+    | DestinationChanged
+    | DestinationCongested
+    | SignallingLinkTested
+    | SignallingManagementDone
+    | CircuitsBlocked
+    | CircuitsQueried
+    | ContinuityChecked
+    | ContinuityTested
+    | ExchangeCongested
+    | OperatorSignal
+    | ChargeAdvised
+    | SignallingFault
     | PortChanged
     | BoardEventsLost
     | Draining
@@ -257,12 +296,13 @@ EVENTS: Final[tuple[type[Event], ...]] = get_args(AnyEvent)
 
 
 class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):
-    """``params`` of a notification ``frame``: one D-channel frame, while a trace runs."""
+    """``params`` of a notification ``frame``: a frame of a signalling link, while a trace runs."""
 
     index: int
     """Counts the frames of the trace from 1; a gap is frames that this client read too late."""
     time: int
     trunk: str
+    """Name of the trunk, for its D-channel; of the SS7 link, as ``linkset/slc``."""
     span: str
     timeslot: int
     sent: bool
@@ -271,6 +311,8 @@ class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):
     """Hexadecimal, without FCS."""
     text: str = ""
     """One line of decode, where it was asked for."""
+    link_type: int = 177
+    """What the frame is, by pcap's number: 177 LAPD, 140 MTP2."""
 
 
 _CSTA: Final[dict[int, str]] = {

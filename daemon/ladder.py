@@ -48,8 +48,8 @@ class Ladder:
         self.markup: Final = markup
         self.link: Final = link
         self.start = -1
-        self.hidden = 0
-        """Frames left out so far because they only keep the link going."""
+        self.hidden: dict[str, int] = {}
+        """Frames left out so far because they only keep the link going, by what they are."""
 
     def heading(self) -> list[str]:
         """The line that names the columns."""
@@ -63,7 +63,7 @@ class Ladder:
         if self.start < 0:
             self.start = time
         if frame.bare and not self.link:
-            self.hidden += 1
+            self.hide(frame)
             return []
         clock = f"{(time - self.start) / SECOND:{TIME_COLUMN}.3f}"
         arrow = self._arrow(frame)
@@ -76,6 +76,10 @@ class Ladder:
         rung = f"|{' ' * ARROW_COLUMN}|"
         margin = " " * TIME_COLUMN
         return lines + [f"{margin}{GAP}{rung}{GAP}{self._note(more)}" for more in wrapped[1:]]
+
+    def hide(self, frame: Dissection) -> None:
+        """Count a frame that is not drawn."""
+        self.hidden[frame.title] = self.hidden.get(frame.title, 0) + 1
 
     def _arrow(self, frame: Dissection) -> str:
         """``|--SETUP ref 1---->|``, its head where the frame went, ``?`` where that is unknown."""
@@ -112,8 +116,19 @@ def ladder(
     yield from drawing.heading()
     for time, frame in frames:
         yield from drawing.step(time, frame)
-    if drawing.hidden:
-        yield f"({drawing.hidden} RR frame{'' if drawing.hidden == 1 else 's'} not shown)"
+    yield from hidden_line([drawing])
+
+
+def hidden_line(ladders: Iterable[Ladder]) -> list[str]:
+    """How many frames were left out, of which kinds; [] if none were."""
+    hidden: dict[str, int] = {}
+    for drawing in ladders:
+        for title, count in drawing.hidden.items():
+            hidden[title] = hidden.get(title, 0) + count
+    if not hidden:
+        return []
+    total = sum(hidden.values())
+    return [f"({total} {' and '.join(hidden)} frame{'' if total == 1 else 's'} not shown)"]
 
 
 def _wrap(notes: list[str], width: int) -> list[str]:

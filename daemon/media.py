@@ -52,8 +52,8 @@ class Media:
         table = trunk.table.media
         channel = MediaChannel(
             self._node,
-            trunk.unit,
-            trunk.span.timeslots[call.channel],
+            trunk.unit_of(call.channel),
+            trunk.timeslot(call.channel),
             trunk.law,
             call,
             trunk.name,

@@ -98,6 +98,11 @@ class MediaChannel:
             self.timeslot.listen(wanted)
             self._listens = wanted
 
+    @property
+    def listens(self) -> Listen:
+        """What all who want to hear something want together."""
+        return self._listens
+
     # Work
 
     def begin(self, kind: str, work: Work) -> None:

@@ -18,6 +18,7 @@ from .methods_media import MEDIA_METHODS
 from .methods_media import PlayMessage as PlayMessage
 from .methods_media import RecordMessage as RecordMessage
 from .methods_media import StopMedia as StopMedia
+from .methods_ss7 import SS7_METHODS, Ss7LinkInfo
 
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=510)]
@@ -91,6 +92,10 @@ class MakeCall(Params):
     display: Annotated[str, msgspec.Meta(max_length=80)] = ""
     keypad: Annotated[str, msgspec.Meta(max_length=32)] = ""
     user_user: Hex = ""
+    redirecting: Digits = ""
+    """Who diverted the call to the called number (SS7)."""
+    category: Annotated[int, msgspec.Meta(ge=0, le=255)] = 10
+    """Calling party's category of Q.763 3.11 (SS7): 10 ordinary subscriber, 13 test call …"""
 
 
 class CallMade(Result):
@@ -209,8 +214,10 @@ class ChannelInfo(Result):
     trunk: str
     channel: int
     state: str
-    """idle, busy, restarting or outOfService."""
+    """idle, busy, restarting, outOfService, blockedHere, blockedThere, blockedBoth or testing."""
     call_id: int = 0
+    span: str = ""
+    timeslot: int = 0
 
 
 class TrunkInfo(Result):
@@ -231,6 +238,9 @@ class TrunkInfo(Result):
     counters: dict[str, int]
     faults: dict[str, int]
     """Protocol faults of the far end by kind."""
+    blocked: int = 0
+    """Circuits that one end, or both, blocked."""
+    testing: int = 0
 
 
 class SpanInfo(Result):
@@ -304,6 +314,8 @@ class StatusInfo(Result):
     socket: str
     metrics: str
     records: str
+    links: list[Ss7LinkInfo] = []
+    """SS7 links."""
 
 
 class Snapshot(Params):
@@ -348,9 +360,10 @@ class SimCable(Params):
 
 
 class TraceStart(Params):
-    """Begin to get the frames of D-channels as notifications ``frame``."""
+    """Begin to get the frames of D-channels and SS7 links as notifications ``frame``."""
 
     trunks: list[str] = []
+    """Names of trunks, or of SS7 links (``linkset/slc``); empty: all."""
     decode: bool = False
     """Add one line of decode to each frame."""
 
@@ -394,6 +407,7 @@ METHODS: Final[dict[str, Method]] = {
     "setLoopback": Method(SetLoopback, Done),
     "simCable": Method(SimCable, Done),
     **MEDIA_METHODS,
+    **SS7_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),
     "shutdown": Method(Shutdown, Done),

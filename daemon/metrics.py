@@ -26,6 +26,7 @@ from .calls import Call
 from .events import csta_cause
 from .methods import SpanInfo, TrunkInfo
 from .metrics_media import MediaMetrics
+from .metrics_ss7 import ss7_families
 from .node import Node
 from .records import RecordFile
 from .server import Server
@@ -119,6 +120,7 @@ class Metrics:
                 *_trunk_families(trunks),
                 *_channel_families(trunks),
                 *self._call_families(),
+                *ss7_families(self._node),
                 *self.media.families(),
                 *self._engine_families(),
                 *self._client_families(),
@@ -263,7 +265,9 @@ def _span_families(spans: list[SpanInfo]) -> list[Metric]:
 
 def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
     link = GaugeMetricFamily(
-        "trunkd_link_up", "1: the D-channel is up; 0: it is not", labels=["trunk"]
+        "trunkd_link_up",
+        "1: the trunk's signalling is up (D-channel, or the way to the SS7 exchange); 0: it is not",
+        labels=["trunk"],
     )
     counters = CounterMetricFamily(
         "trunkd_dchannel", "Counters of HDLC, Q.921 and Q.931", labels=["trunk", "counter"]
@@ -273,7 +277,8 @@ def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
     )
     for trunk in trunks:
         link.add_metric([trunk.name], int(trunk.up))
-        for name, value in trunk.counters.items():
+        d_channel = trunk.counters if trunk.signalling == "pri" else {}
+        for name, value in d_channel.items():
             counters.add_metric([trunk.name, name], value)
         for kind, value in trunk.faults.items():
             faults.add_metric([trunk.name, kind], value)
@@ -281,10 +286,12 @@ def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
 
 
 def _channel_families(trunks: list[TrunkInfo]) -> list[Metric]:
-    family = GaugeMetricFamily("trunkd_channels", "B-channels by state", labels=["trunk", "state"])
+    family = GaugeMetricFamily("trunkd_channels", "Channels by state", labels=["trunk", "state"])
     for trunk in trunks:
         family.add_metric([trunk.name, "idle"], trunk.idle)
         family.add_metric([trunk.name, "busy"], trunk.busy)
         family.add_metric([trunk.name, "restarting"], trunk.restarting)
         family.add_metric([trunk.name, "out_of_service"], trunk.out_of_service)
+        family.add_metric([trunk.name, "blocked"], trunk.blocked)
+        family.add_metric([trunk.name, "testing"], trunk.testing)
     return [family]

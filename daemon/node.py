@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..board import registry
 from ..board.clock import SECOND, Clock
@@ -21,6 +21,9 @@ from ..board.events import (
     PlayEnded,
     PortChanged,
     RecordEnded,
+    SignalUnitErrors,
+    SignalUnitReceived,
+    TransmitLow,
 )
 from ..board.media_events import (
     BridgeEnded,
@@ -33,31 +36,23 @@ from ..board.media_events import (
     TalkersChanged,
     VoiceHeard,
 )
-from ..board.model import Board, Loopback
 from ..errors import Error, LocalError
 from ..signaling.call import CHANNEL_IDLE, CallRequest
 from . import events
 from .calls import Call
-from .config import Config
+from .config import Config, TrunkTable
+from .config_ss7 import SignallingPointTable
 from .media import Media
-from .methods import BoardInfo, SpanInfo
+from .methods import SpanInfo
+from .node_parts import BoardUnit as BoardUnit
+from .node_parts import Signaller, Source, Tap, Watcher
+from .ss7 import SERVICES, SignallingPoint
 from .trunk import Trunk
+from .trunk_pri import PriTrunk
+from .trunk_ss7 import CircuitTrunk
 
 EventSink = Callable[[events.Event, str], None]
 """Called with an event and the name of its trunk (or "")."""
-
-
-class Tap(Protocol):
-    """Sees every D-channel frame: ``sent`` is True for those from us; ``time`` is board time."""
-
-    def __call__(self, trunk: Trunk, time: int, sent: bool, frame: bytes) -> None: ...
-
-
-class Watcher(Protocol):
-    """Who calls when a descriptor is readable: the event loop."""
-
-    def add_reader(self, fd: int, callback: Callable[[], None], /) -> object: ...
-    def remove_reader(self, fd: int, /) -> object: ...
 
 
 _MEDIA_EVENTS: Final = (
@@ -73,42 +68,6 @@ _MEDIA_EVENTS: Final = (
     LiveEnded,
     BridgeEnded,
 )
-
-
-class BoardUnit:
-    """One ``[[board]]`` at work."""
-
-    def __init__(self, name: str, board: Board) -> None:
-        self.name = name
-        self.board = board
-        self.by_d_channel: dict[tuple[int, int], Trunk] = {}
-        self.by_span: dict[int, list[Trunk]] = {}
-        self.alarms_since: dict[int, int] = {}
-        self.loopback: dict[int, Loopback] = {}
-        self.events_lost = 0
-        self._latest = 0
-
-    def moment(self, time: int) -> int:
-        """``time``, or the latest time that this board's engines were told, if that is later.
-
-        A block's events come after it ended, so a request may have been served at a later time
-        already; an engine's time must not go back.
-        """
-        if time > self._latest:
-            self._latest = time
-        return self._latest
-
-    def info(self) -> BoardInfo:
-        stats = self.board.stats()
-        ran = stats.blocks * stats.block_ns
-        return BoardInfo(
-            name=self.name,
-            address=self.board.address,
-            spans=len(self.board.spans),
-            load=round(stats.busy_ns / ran, 4) if ran else 0.0,
-            overruns=stats.overruns,
-            events_lost=stats.events_lost,
-        )
 
 
 def run_here(work: Callable[[], Any], done: Callable[[Any, Exception | None], None]) -> None:
@@ -142,6 +101,8 @@ class Node:
         self.offload = offload
         self.boards: dict[str, BoardUnit] = {}
         self.trunks: dict[str, Trunk] = {}
+        self.points: dict[str, SignallingPoint] = {}
+        self.signallers: list[Signaller] = []
         self.calls: dict[int, Call] = {}
         self.calls_total = 0
         self.seq = 0
@@ -151,6 +112,7 @@ class Node:
         self.taps: list[Tap] = []
         self.on_problem: Callable[[Exception], None] | None = None
         self.problems = 0
+        self._unsettled: list[SignallingPoint] = []
         self.media = Media(self)
         self.watched: dict[int, Callable[[], None]] = {}
         self._watcher = watcher
@@ -161,7 +123,10 @@ class Node:
         self._handlers: Final[dict[type, Callable[[BoardUnit, Any], None]]] = {
             FrameReceived: self._frame,
             AlarmChanged: self._alarm,
-            **dict.fromkeys(_MEDIA_EVENTS, self.media.board_event),
+            SignalUnitReceived: self._signal_unit,
+            SignalUnitErrors: self._signal_unit_errors,
+            TransmitLow: self._transmit_low,
+            **dict.fromkeys(_MEDIA_EVENTS, self._media_event),
             PortChanged: self._port,
             EventsLost: self._lost,
         }
@@ -174,24 +139,52 @@ class Node:
             for table in self.config.board:
                 board = registry.open_board(table.address, table.driver, self._clock)
                 self.boards[table.name] = BoardUnit(table.name, board)
+            for point_table in self.config.ss7:
+                self._open_point(point_table)
             for trunk_table in self.config.trunk:
-                unit = self.boards[trunk_table.board]
-                trunk = Trunk(self, trunk_table, unit)
-                self.trunks[trunk.name] = trunk
-                unit.by_d_channel[trunk.span.number, trunk.d_channel] = trunk
-                unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+                if trunk_table.ss7 is None:
+                    self._open_pri(trunk_table)
+                else:
+                    self._open_circuits(trunk_table, self.points[trunk_table.ss7.ss7])
         except Error:
             self.close()
             raise
+
+    def _open_pri(self, table: TrunkTable) -> None:
+        unit = self.boards[table.board]
+        trunk = PriTrunk(self, table, unit)
+        self.trunks[trunk.name] = trunk
+        self.signallers.append(trunk)
+        unit.by_timeslot[trunk.span.number, trunk.d_channel] = trunk
+        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+
+    def _open_point(self, table: SignallingPointTable) -> None:
+        users = {
+            SERVICES[trunk.signalling]
+            for trunk in self.config.trunk
+            if trunk.ss7 is not None and trunk.ss7.ss7 == table.name
+        }
+        point = SignallingPoint(self, table, tuple(sorted(users)))
+        self.points[point.name] = point
+        self.signallers.append(point)
+        for line in point.lines:
+            line.unit.lines[line.span.number, line.table.timeslot] = line
+            line.unit.by_span.setdefault(line.span.number, []).append(line)
+
+    def _open_circuits(self, table: TrunkTable, point: SignallingPoint) -> None:
+        trunk = CircuitTrunk(self, table, point)
+        self.trunks[trunk.name] = trunk
+        point.trunks.append(trunk)
+        for name in table.spans:
+            board, _, number = name.partition("/")
+            self.boards[board].by_span.setdefault(int(number), []).append(trunk)
 
     def start(self) -> None:
         """Start the boards and bring the links up."""
         for unit in self.boards.values():
             unit.board.start()
-            now = unit.moment(unit.board.clock.now())
-            for trunks in unit.by_span.values():
-                for trunk in trunks:
-                    trunk.start(now)
+        for signaller in self.signallers:
+            signaller.start(signaller.now())
 
     def close(self) -> None:
         """Give the boards back; calls that are still up end with them."""
@@ -232,7 +225,20 @@ class Node:
                 handler(unit, event)
             except Exception as exc:
                 self.problem(exc)
+        self._settle()
         return len(happened)
+
+    def settle_later(self, point: SignallingPoint) -> None:
+        """Let a signalling point pump once all events that wait are taken."""
+        if point not in self._unsettled:
+            self._unsettled.append(point)
+
+    def _settle(self) -> None:
+        while self._unsettled:
+            try:
+                self._unsettled.pop().settle()
+            except Exception as exc:
+                self.problem(exc)
 
     def problem(self, error: Exception) -> None:
         """Something failed in trunkd itself. With ``on_problem`` the rest goes on, else it is
@@ -243,18 +249,40 @@ class Node:
         self.on_problem(error)
 
     def _frame(self, unit: BoardUnit, event: FrameReceived) -> None:
-        trunk = unit.by_d_channel.get((event.span, event.timeslot))
-        if trunk is not None:
-            trunk.receive(event.frame, unit.moment(event.time))
+        taker = unit.by_timeslot.get((event.span, event.timeslot))
+        if taker is not None:
+            taker.receive(event.frame, unit.moment(event.time))
+
+    def _signal_unit(self, unit: BoardUnit, event: SignalUnitReceived) -> None:
+        line = unit.lines.get((event.span, event.timeslot))
+        if line is not None:
+            line.receive(event.frame, unit.moment(event.time), event.sus)
+
+    def _signal_unit_errors(self, unit: BoardUnit, event: SignalUnitErrors) -> None:
+        line = unit.lines.get((event.span, event.timeslot))
+        if line is not None:
+            line.receive_errors(event.errors, unit.moment(event.time), event.sus)
+
+    def _transmit_low(self, unit: BoardUnit, event: TransmitLow) -> None:
+        line = unit.lines.get((event.span, event.timeslot))
+        if line is not None:
+            line.transmit_low(unit.moment(event.time))
+
+    def _media_event(self, unit: BoardUnit, event: Any) -> None:
+        if unit.hearers and not isinstance(event, TalkersChanged):
+            hear = unit.hearers.get((event.span, event.timeslot))
+            if hear is not None and hear(event):
+                return
+        self.media.board_event(unit, event)
 
     def _alarm(self, unit: BoardUnit, event: AlarmChanged) -> None:
         span = f"{unit.name}/{event.span}"
         unit.alarms_since[event.span] = event.time
-        trunks = unit.by_span.get(event.span, [])
-        name = trunks[0].name if trunks else ""
+        users = unit.by_span.get(event.span, [])
+        name = next((user.name for user in users if user.name in self.trunks), "")
         self._tell(unit, events.AlarmChanged, event, name, span, event.alarm.name, event.active)
-        for trunk in trunks:
-            trunk.alarms_changed(unit.moment(event.time))
+        for user in users:
+            user.alarms_changed(unit.moment(event.time))
 
     def _port(self, unit: BoardUnit, event: PortChanged) -> None:
         span = f"{unit.name}/{event.span}"
@@ -265,9 +293,11 @@ class Node:
         self._tell(unit, events.BoardEventsLost, event, "", unit.name, event.count)
         # What was lost may have been an alarm or the end of a message: look at what is there.
         self.media.lost(unit.board)
-        for trunks in unit.by_span.values():
-            for trunk in trunks:
-                trunk.alarms_changed(unit.moment(event.time))
+        for line in unit.lines.values():
+            line.events_lost(unit.moment(event.time))
+        for users in unit.by_span.values():
+            for user in users:
+                user.alarms_changed(unit.moment(event.time))
 
     # Events to the sinks
 
@@ -290,8 +320,12 @@ class Node:
 
     def tell(self, kind: type[events.Event], *rest: Any) -> None:
         """An event of the daemon itself, now."""
+        self.tell_at(kind, self.now(), "", *rest)
+
+    def tell_at(self, kind: type[events.Event], now: int, trunk: str, *rest: Any) -> None:
+        """An event of board time ``now``."""
         self.seq += 1
-        self.emit(kind(self.seq, self.wall(self.now()), *rest), "")
+        self.emit(kind(self.seq, self.wall(now), *rest), trunk)
 
     def tell_call(self, kind: type[events.CallEvent], call: Call, *rest: Any) -> None:
         """An event of a call that no engine reported, now."""
@@ -303,9 +337,9 @@ class Node:
         for sink in self.call_sinks:
             sink(call)
 
-    def tap(self, trunk: Trunk, time: int, sent: bool, frame: bytes) -> None:
+    def tap(self, source: Source, time: int, sent: bool, frame: bytes) -> None:
         for tap in self.taps:
-            tap(trunk, time, sent, frame)
+            tap(source, time, sent, frame)
 
     # Timers
 
@@ -317,21 +351,21 @@ class Node:
     def next_timeout(self) -> int | None:
         """When ``handle_timeout`` is due; asking changes nothing."""
         due = self._timers[0][0] if self._timers else None
-        for trunk in self.trunks.values():
-            deadline = trunk.deadline
+        for signaller in self.signallers:
+            deadline = signaller.deadline
             if deadline is not None and (due is None or deadline < due):
                 due = deadline
         return due
 
     def handle_timeout(self, now: int) -> None:
         """Let everything happen that is due by ``now``."""
-        for trunk in self.trunks.values():
-            if trunk.deadline is not None and trunk.deadline <= now:
+        for signaller in self.signallers:
+            if signaller.deadline is not None and signaller.deadline <= now:
                 try:
-                    trunk.handle_timeout(trunk.unit.moment(now))
+                    signaller.handle_timeout(now)
                 except Exception as exc:
                     # A timer that fails must not spin, nor be forgotten.
-                    trunk.deadline = now + SECOND
+                    signaller.deadline = now + SECOND
                     self.problem(exc)
         while self._timers and self._timers[0][0] <= now:
             action = heapq.heappop(self._timers)[2]
@@ -402,30 +436,4 @@ class Node:
 
     def span_infos(self) -> list[SpanInfo]:
         """All spans as clients see them."""
-        made = []
-        for unit in self.boards.values():
-            for span in unit.board.spans:
-                counters = span.counters()
-                trunks = unit.by_span.get(span.number, [])
-                since = unit.alarms_since.get(span.number, 0)
-                made.append(
-                    SpanInfo(
-                        name=f"{unit.name}/{span.number}",
-                        board=unit.name,
-                        number=span.number,
-                        kind=span.kind.value,
-                        trunk=", ".join(t.name for t in trunks),
-                        alarms=[a.name for a in sorted(span.alarms)],
-                        since=unit.board.clock.wall(since) if since else 0,
-                        counters={
-                            "frames": counters.frames,
-                            "fas_errors": counters.fas_errors,
-                            "crc4_errors": counters.crc4_errors,
-                            "e_bits": counters.e_bits,
-                            "slips": counters.slips,
-                            **{f"alarm_{a.name}": n for a, n in counters.alarms.items()},
-                        },
-                        loopback=unit.loopback.get(span.number, Loopback.NONE).value,
-                    )
-                )
-        return made
+        return [info for unit in self.boards.values() for info in unit.span_infos()]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
-from rich import box
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,7 +14,15 @@ from rich.text import Text
 from ..signaling.isdn.dissect_elements import printable
 from .events import Event
 from .methods import CallInfo, ChannelInfo, SpanInfo, StatusInfo, TrunkInfo
+from .present_base import ago as ago
+from .present_base import clock as clock
+from .present_base import console as console
+from .present_base import short_when, span_of_time
+from .present_base import simple_table as simple_table
+from .present_base import when as when
 from .present_media import is_bad, media_words
+from .present_ss7 import is_bad as is_bad_ss7
+from .present_ss7 import links_advice, links_table, ss7_words
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "LOS": ("no signal", "check the cable, both plugs, and that the far end is switched on"),
@@ -29,76 +35,6 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
     "RAI16": ("the far end lacks our CAS", "check that CAS is configured at both ends"),
 }
 """Alarm -> (in words, what to look at next); an alarm comes before those it brings about."""
-
-
-def console(color: bool | None = None) -> Console:
-    """Colours on a terminal; wide and plain when piped."""
-    if sys.stdout.isatty():
-        return Console(no_color=color is False, highlight=False)
-    return Console(width=200, no_color=True, highlight=False, force_terminal=False)
-
-
-def ago(then: int, now: int) -> str:
-    """``3 min ago``; times are ns."""
-    seconds = max(0, now - then) // 1_000_000_000
-    if seconds < 120:
-        return f"{seconds} s ago"
-    if seconds < 7200:
-        return f"{seconds // 60} min ago"
-    if seconds < 172_800:
-        return f"{seconds // 3600} h ago"
-    return f"{seconds // 86400} days ago"
-
-
-def span_of_time(ns: int) -> str:
-    """``1:02:03`` or ``2:03``."""
-    seconds = max(0, ns) // 1_000_000_000
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    if hours:
-        return f"{hours}:{minutes:02d}:{seconds % 60:02d}"
-    return f"{minutes}:{seconds % 60:02d}"
-
-
-def clock(ns: int, fraction: bool = False) -> str:
-    """Local time of day of ns since 1970."""
-    moment = datetime.datetime.fromtimestamp(ns / 1e9).astimezone()
-    text = moment.strftime("%H:%M:%S")
-    return f"{text}.{moment.microsecond // 1000:03d}" if fraction else text
-
-
-def when(then: int, now: int) -> str:
-    """``22:31:07 (3 min ago)``; with the date when it was not today; "-" for never."""
-    if not then:
-        return "-"
-    moment = datetime.datetime.fromtimestamp(then / 1e9).astimezone()
-    today = datetime.datetime.fromtimestamp(now / 1e9).astimezone().date()
-    text = moment.strftime("%H:%M:%S" if moment.date() == today else "%Y-%m-%d %H:%M:%S")
-    return f"{text} ({ago(then, now)})"
-
-
-_LONG: Final = ("why", "media")
-"""Columns that take more lines when the terminal is narrow."""
-
-
-def _when(then: int, now: int) -> str:
-    """As ``when``; on a narrow terminal without how long ago."""
-    text = when(then, now)
-    return text if console().width >= 100 else text.partition(" (")[0]
-
-
-def simple_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table; lines only on a terminal."""
-    style = box.SIMPLE_HEAD if sys.stdout.isatty() else None
-    space = (0, 1, 0, 0) if style else (0, 1)
-    table = Table(box=style, pad_edge=False, show_edge=False, padding=space, header_style="bold")
-    for column in columns:
-        table.add_column(
-            column,
-            justify="right" if column in right else "left",
-            no_wrap=column not in _LONG,
-            overflow="fold",
-        )
-    return table
 
 
 def alarm_words(alarms: Iterable[str]) -> Text:
@@ -120,6 +56,10 @@ def advice(spans: list[SpanInfo], trunks: list[TrunkInfo]) -> list[str]:
     alarmed = {span.name for span in spans if span.alarms}
     for trunk in trunks:
         if trunk.up or trunk.span in alarmed:
+            continue
+        if trunk.signalling != "pri":
+            hint = "`trunkd ss7 routes` and `trunkd ss7 links`"
+            lines.append(f"{trunk.name}: no signalling ({trunk.reason}): {hint}")
             continue
         other = "network" if trunk.side == "user" else "user"
         if "come back" in trunk.reason:
@@ -153,7 +93,7 @@ def spans_table(spans: list[SpanInfo], now: int) -> Table:
     for span in spans:
         c = span.counters
         counts = [str(c[k]) for k in ("crc4_errors", "fas_errors", "e_bits", "slips")]
-        since = _when(span.since, now)
+        since = short_when(span.since, now)
         loop = span.loopback if span.loopback != "none" else "-"
         table.add_row(span.name, span.trunk or "-", alarm_words(span.alarms), since, *counts, loop)
     return table
@@ -174,16 +114,33 @@ def trunks_table(trunks: list[TrunkInfo], now: int) -> Table:
         right=("idle", "busy", "out"),
     )
     for t in trunks:
-        out = str(t.restarting + t.out_of_service)
+        out = str(t.restarting + t.out_of_service + t.blocked + t.testing)
         reason = t.reason
-        since = _when(t.since, now)
+        since = short_when(t.since, now)
         table.add_row(
-            t.name, t.span, t.side, link_word(t), since, str(t.idle), str(t.busy), out, reason
+            t.name,
+            t.span,
+            t.side or t.signalling,
+            link_word(t),
+            since,
+            str(t.idle),
+            str(t.busy),
+            out,
+            reason,
         )
     return table
 
 
-_STATES: Final = {"idle": "", "busy": "cyan", "restarting": "yellow", "outOfService": "bold red"}
+_STATES: Final = {
+    "idle": "",
+    "busy": "cyan",
+    "restarting": "yellow",
+    "testing": "yellow",
+    "outOfService": "bold red",
+    "blockedHere": "bold red",
+    "blockedThere": "bold red",
+    "blockedBoth": "bold red",
+}
 
 
 def channels_table(channels: list[ChannelInfo], calls: list[CallInfo], now: int) -> Table:
@@ -241,7 +198,7 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
             foreign(c.calling) or "-",
             foreign(c.called) or "-",
             f"{c.trunk}/{c.channel}" if c.channel else c.trunk,
-            _when(c.started, now),
+            short_when(c.started, now),
             span_of_time(now - c.answered) if c.answered else "-",
             call_media(c) or "-",
         )
@@ -292,8 +249,10 @@ def show_status(out: Console, status: StatusInfo) -> None:
         text = f"board {b.name} {b.address}: {b.spans} spans, engine load {b.load:.1%}"
         out.print(text + f", {b.overruns} overruns, {b.events_lost} events lost")
     out.print(trunks_table(status.trunks, now))
+    if status.links:
+        out.print(links_table(status.links, now))
     out.print(spans_table(status.spans, now))
-    for line in advice(status.spans, status.trunks):
+    for line in [*advice(status.spans, status.trunks), *links_advice(status.links)]:
         out.print(Text("! ", style="bold red") + Text(line))
 
 
@@ -301,7 +260,9 @@ def event_line(event: Event) -> Text:
     """One event as one line: time, name, and what matters of it."""
     name = type(event).__name__
     fields: dict[str, Any] = {
-        k: getattr(event, k) for k in event.__struct_fields__ if k not in ("seq", "time")
+        f.name: getattr(event, f.name)
+        for f in msgspec.structs.fields(type(event))
+        if f.name not in ("seq", "time") and getattr(event, f.name) != f.default
     }
     bad = name in ("Failed", "EventsLost", "ProtocolFault", "BoardEventsLost")
     if name in ("LinkChanged", "AlarmChanged"):
@@ -317,6 +278,10 @@ def event_line(event: Event) -> Text:
     media = media_words(event)
     if media is not None:
         words, bad = media, is_bad(event)
+    ss7 = ss7_words(event)
+    if ss7 is not None:
+        words = printable(ss7)
+    bad = bad or is_bad_ss7(event)
     style = "bold red" if bad else "bold"
     return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<17} ", style), words)
 

@@ -19,7 +19,10 @@ from .config import Config
 from .journal import Filter
 from .node import Node
 from .service_media import MediaService
+from .service_ss7 import Ss7Service
 from .simcable import set_cable
+from .ss7_infos import link_infos, links_of
+from .trunk_ss7 import CircuitTrunk
 from .wire import WireError
 
 
@@ -45,7 +48,7 @@ class Host(Protocol):
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service(MediaService):
+class Service(MediaService, Ss7Service):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:
@@ -118,10 +121,18 @@ class Service(MediaService):
         return m.Done()
 
     def _trace_start(self, p: m.TraceStart, session: Session) -> m.TraceStarted:
-        for name in p.trunks:
-            self._trunk(name)
-        session.trace(frozenset(p.trunks), p.decode)
-        return m.TraceStarted(trunks=p.trunks or list(self._node.trunks))
+        wanted = [link for name in p.trunks for link in self._traced(name)]
+        session.trace(frozenset(wanted), p.decode)
+        every = [*self._node.trunks, *(line.name for line in self._lines())]
+        return m.TraceStarted(trunks=p.trunks or every)
+
+    def _traced(self, name: str) -> list[str]:
+        """The links that a name means: a PRI trunk's own, an SS7 link, or those of the linksets by
+        which an SS7 trunk's exchange is reached."""
+        if any(line.name == name for line in self._lines()):
+            return [name]
+        trunk = self._trunk(name)
+        return links_of(trunk) if isinstance(trunk, CircuitTrunk) else [trunk.name]
 
     def _trace_stop(self, p: m.TraceStop, session: Session) -> m.Done:
         session.trace_stop()
@@ -170,6 +181,8 @@ class Service(MediaService):
                 p.display,
                 p.keypad,
                 bytes.fromhex(p.user_user),
+                category=p.category,
+                redirecting=PartyNumber(p.redirecting) if p.redirecting else None,
             )
             call = self._node.place(trunk, request)
         except LocalError as exc:
@@ -274,6 +287,7 @@ class Service(MediaService):
             socket=daemon.socket_path(),
             metrics=host.metrics_address(),
             records=daemon.records_path(),
+            links=link_infos(node.points.values()),
         )
 
     def _restart_channels(self, p: m.RestartChannels, session: Session) -> m.Done:

@@ -1,13 +1,16 @@
-"""The live trace: D-channel frames of both directions, with board time, to whoever listens."""
+"""The live trace: frames of the signalling links, both ways, with board time, to who listens."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
-from ..signaling.dissect import FROM_NETWORK, FROM_USER, LINUX_LAPD, dissect
+from ..signaling.dissect import FROM_NETWORK, FROM_USER, LINUX_LAPD, RECEIVED, SENT, dissect
+from ..signaling.ss7.dissect_mtp import dissect_mtp2
+from ..signaling.ss7.labels import LabelFormat
 from .events import TraceFrame
 from .node import Node
-from .trunk import Trunk
+from .node_parts import Source
 
 
 class Trace:
@@ -16,6 +19,12 @@ class Trace:
     def __init__(self, node: Node, sink: Callable[[TraceFrame], None]) -> None:
         self._node = node
         self._sink = sink
+
+    @functools.cached_property
+    def _labels(self) -> dict[str, LabelFormat]:
+        """Of SS7 links, by their names."""
+        points = self._node.points.values()
+        return {line.name: point.label for point in points for line in point.lines}
 
     def switch(self, on: bool) -> None:
         """Begin or stop to listen; doing so twice changes nothing."""
@@ -26,19 +35,27 @@ class Trace:
 
     def text(self, frame: TraceFrame) -> str:
         """One line of decode."""
-        network = self._node.trunks[frame.trunk].side == "network"
-        direction = FROM_NETWORK if frame.sent == network else FROM_USER
-        return dissect(LINUX_LAPD, bytes.fromhex(frame.frame), direction).summary
+        octets = bytes.fromhex(frame.frame)
+        direction = SENT if frame.sent else RECEIVED
+        label = self._labels.get(frame.trunk)
+        if label is not None:
+            return dissect_mtp2(octets, direction, label).summary
+        if frame.link_type == LINUX_LAPD:
+            network = self._node.trunks[frame.trunk].side == "network"
+            direction = FROM_NETWORK if frame.sent == network else FROM_USER
+        return dissect(frame.link_type, octets, direction).summary
 
-    def _tap(self, trunk: Trunk, time: int, sent: bool, frame: bytes) -> None:
+    def _tap(self, source: Source, time: int, sent: bool, frame: bytes) -> None:
+        span, timeslot = source.where()
         self._sink(
             TraceFrame(
                 0,
-                trunk.clock.wall(time),
-                trunk.name,
-                trunk.table.span,
-                trunk.d_channel,
+                source.clock.wall(time),
+                source.name,
+                span,
+                timeslot,
                 sent,
                 frame.hex(),
+                link_type=source.link_type,
             )
         )

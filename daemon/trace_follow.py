@@ -9,54 +9,94 @@ from typing import Final
 import click
 from rich.text import Text
 
-from ..board.capture import LINKTYPE_LINUX_LAPD, CapturedFrame, CaptureWriter, Direction
+from ..board.capture import (
+    LINKTYPE_LINUX_LAPD,
+    LINKTYPE_MTP2,
+    LINKTYPE_MTP2_WITH_PHDR,
+    CapturedFrame,
+    CaptureWriter,
+    Direction,
+)
 from ..errors import ConfigError
 from .client import Client
 from .decode import JsonRenderer, LadderRenderer, Renderer, TextRenderer, dissected
+from .decode_ss7 import description
 from .events import TraceFrame
-from .methods import TraceStart, TrunkInfo, Trunks
+from .methods import TraceStart, Trunks
+from .methods_ss7 import Ss7Links
 from .present import clock, console
 
 STYLES: Final = ("lines", "fields", "ladder", "json")
 
 
-def interface_name(trunk: TrunkInfo) -> str:
-    """Span, timeslot and trunk, as captures name their interfaces."""
-    return f"{trunk.span}/{trunk.d_channel} {trunk.name}"
+class Traced:
+    """A signalling link as captures describe it. ``network``: None where there is no such side."""
+
+    def __init__(
+        self, place: str, name: str, text: str, link_type: int, network: bool | None
+    ) -> None:
+        self.interface: Final = f"{place} {name}"
+        """Span, timeslot and name, as captures name their interfaces."""
+        self.text: Final = text
+        self.link_type: Final = link_type
+        self.network: Final = network
 
 
-def captured(frame: TraceFrame, trunk: TrunkInfo) -> CapturedFrame:
+def traced_links(client: Client) -> dict[str, Traced]:
+    """D-channels by their trunks' names, SS7 links by their own."""
+    known = {
+        t.name: Traced(
+            f"{t.span}/{t.d_channel}",
+            t.name,
+            f"D-channel of trunk {t.name}, {t.side} side",
+            LINKTYPE_LINUX_LAPD,
+            t.side == "network",
+        )
+        for t in client.call(Trunks()).trunks
+        if t.signalling == "pri"
+    }
+    for x in client.call(Ss7Links()).links:
+        text = description(x.name, x.point, x.adjacent, x.label)
+        place = f"{x.span}/{x.timeslot}"
+        known[x.name] = Traced(place, x.name, text, LINKTYPE_MTP2, None)
+    return known
+
+
+def captured(frame: TraceFrame, link: Traced) -> CapturedFrame:
     """A live frame in the form that captures are read in."""
     octets = bytes.fromhex(frame.frame)
     return CapturedFrame(
-        interface=interface_name(trunk),
-        link_type=LINKTYPE_LINUX_LAPD,
+        interface=link.interface,
+        link_type=link.link_type,
         time_ns=frame.time,
         direction=Direction.OUT if frame.sent else Direction.IN,
         data=octets,
-        network=trunk.side == "network",
+        network=link.network,
         length=len(octets),
         comment="",
         offset=0,
+        description=link.text,
     )
 
 
 class _Capture:
-    """Writes traced frames to a pcapng, an interface a trunk."""
+    """Writes traced frames to a pcapng, an interface a link."""
 
-    def __init__(self, path: str, trunks: dict[str, TrunkInfo]) -> None:
+    def __init__(self, path: str, links: dict[str, Traced]) -> None:
         self._writer = CaptureWriter(path)
         self._interfaces = {
-            t.name: self._writer.add_interface(
-                interface_name(t),
-                f"D-channel of trunk {t.name}, {t.side} side",
-                network=t.side == "network",
+            name: self._writer.add_interface(
+                link.interface,
+                link.text,
+                # The pseudo header keeps the direction where a tool makes a plain pcap of this.
+                LINKTYPE_MTP2_WITH_PHDR if link.link_type == LINKTYPE_MTP2 else link.link_type,
+                network=bool(link.network),
             )
-            for t in trunks.values()
+            for name, link in links.items()
         }
 
-    def add(self, trunk: str, frame: CapturedFrame) -> None:
-        interface = self._interfaces[trunk]
+    def add(self, link: str, frame: CapturedFrame) -> None:
+        interface = self._interfaces[link]
         self._writer.frame(interface, frame.time_ns, frame.direction, frame.data)
         self._writer.flush()  # Wireshark may follow the file
 
@@ -125,10 +165,12 @@ def follow_trace(
     duration: float | None,
 ) -> None:
     """Print and write frames until ``count`` came, ``duration`` s are over, or Ctrl-C."""
-    known = {t.name: t for t in client.call(Trunks()).trunks}
+    known = traced_links(client)
+    have = [*known, *(t.name for t in client.call(Trunks()).trunks if t.name not in known)]
     for name in trunks:
-        if name not in known:
-            raise ConfigError(f"there is no trunk '{name}': {', '.join(known) or 'none is there'}")
+        if name not in have:
+            have_text = ", ".join(have) or "none is there"
+            raise ConfigError(f"there is no trunk and no link '{name}': {have_text}")
     printer = _Printer(style)
     capture = _Capture(pcap, known) if pcap else None
     until = time.monotonic() + (duration if duration is not None else 1e9)

@@ -1,34 +1,29 @@
-"""A trunk: one signalling engine, the span and timeslots it works on, and its calls.
+"""A trunk: one signalling engine, the channels it controls, and their calls.
 
-What the engine reports becomes the calls' states and the clients' events here.
+What the engine reports becomes the calls' states and the clients' events here, whatever the
+signalling. How the engine is fed is the business of trunk_pri.py (a D-channel) and trunk_ss7.py
+(circuits of a signalling point).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..board.clock import MILLISECOND, SECOND
-from ..board.events import Alarm
-from ..board.model import HdlcConfig, Law, Span, Timeslot
+from ..board.clock import SECOND
+from ..board.model import Law, Timeslot
 from ..errors import DriverError, LocalError
 from ..signaling import call as neutral
 from . import events
 from .calls import Call
-from .config import TrunkTable, b_channels
-from .engines import engine_counters, frame_octets, make_engine
+from .config import TrunkTable
+from .engines import CallRequests
 from .events import ALERTING, CONNECTED, FAIL, INITIATED, NULL, csta_cause
 from .methods import ChannelInfo, TrunkInfo
 
 if TYPE_CHECKING:
     from .node import BoardUnit, Node
-
-LAYER1_FAULTS: Final = frozenset({Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI})
-"""With one of these the access is not operational and layer 2 gets PH-DI (I.431 5.1, table 7)."""
-
-ALIGN_TIME: Final = 10 * MILLISECOND
-"""A board that was just started: a good span is in frame and multiframe within 6 ms (G.706), a
-bad one has its alarm. A SABME sent before would be lost, and the next one follows T200 later."""
 
 FAULTS_A_SECOND: Final = 20
 """Protocol faults of a trunk that clients are told of; all are counted."""
@@ -41,122 +36,88 @@ CHANNEL_STATES: Final = {
     neutral.CHANNEL_BUSY: "busy",
     neutral.CHANNEL_RESTARTING: "restarting",
     neutral.CHANNEL_OUT_OF_SERVICE: "outOfService",
+    neutral.CHANNEL_BLOCKED_HERE: "blockedHere",
+    neutral.CHANNEL_BLOCKED_THERE: "blockedThere",
+    neutral.CHANNEL_BLOCKED_BOTH: "blockedBoth",
+    neutral.CHANNEL_TESTING: "testing",
 }
 
+BLOCKED: Final = (
+    neutral.CHANNEL_BLOCKED_HERE,
+    neutral.CHANNEL_BLOCKED_THERE,
+    neutral.CHANNEL_BLOCKED_BOTH,
+)
 
-class Trunk:
+BY_CALL: Final = "call"
+"""Who has a channel's timeslot open; see ``open_voice``."""
+
+
+class Trunk(ABC):
     """One ``[[trunk]]`` at work. ``node`` numbers and spreads the events."""
 
-    def __init__(self, node: Node, table: TrunkTable, unit: BoardUnit) -> None:
-        assert table.pri is not None
-        self._pri = table.pri
+    min_digits: int = 0
+    """Overlap: so many digits are a complete number; 0: the far end or a timer says."""
+    says_proceeding: bool = True
+    """The engine tells the far end by itself that a number which it called complete is."""
+    side: str = ""
+    d_channel: int = 0
+    """Timeslot of the trunk's own signalling link; 0: it has none."""
+
+    def __init__(
+        self, node: Node, table: TrunkTable, unit: BoardUnit, channels: tuple[int, ...]
+    ) -> None:
         self.node = node
         self.table = table
         self.name = table.name
-        self.side = table.pri.side
         self.device = f"trunk/{table.name}"
         self.unit = unit
         self.clock = unit.board.clock
-        self.span: Span = unit.board.span(table.span_number)
-        self.d_channel = table.pri.d_channel
-        self.d_slot: Timeslot = self.span.timeslots[self.d_channel]
-        self.channels = b_channels(table.pri)
+        self.channels = channels
         self.law = Law(table.law)
-        self.engine: neutral.SignallingEngine = make_engine(table)
         self.calls: dict[int, Call] = {}
         """By the engine's handle."""
         self.by_channel: dict[int, Call] = {}
-        self.channel_state = dict.fromkeys(self.channels, neutral.CHANNEL_IDLE)
+        self.channel_state = dict.fromkeys(channels, neutral.CHANNEL_IDLE)
         self.up = False
         self.reason = "not started"
         self.since = 0
-        self.begun = False
-        self.line_is_down = False
-        self.fault_since: int | None = None
-        self.deadline: int | None = None
         self.faults: dict[str, int] = {}
         self._faults_from = 0
         self._faults_told = 0
-        self.tx_refused = 0
+        self._open: dict[int, set[str]] = {}
         self._handlers = self._make_handlers()
 
-    # Life and frames
+    # What the kinds of trunks do each in their way
+
+    engine: CallRequests
+
+    @abstractmethod
+    def start(self, now: int) -> None:
+        """The boards run: bring the signalling up."""
+
+    @abstractmethod
+    def pump(self, now: int) -> None:
+        """Carry out what the engine wants, until it wants nothing more."""
+
+    @abstractmethod
+    def timeslot(self, channel: int) -> Timeslot:
+        """Where a channel's speech is."""
+
+    @abstractmethod
+    def unit_of(self, channel: int) -> BoardUnit:
+        """The board that a channel's timeslot is on."""
+
+    @abstractmethod
+    def spans(self) -> str:
+        """The spans with this trunk's channels, for people: ``b0/1`` or ``b0/1, b0/2``."""
+
+    @abstractmethod
+    def counters(self) -> dict[str, int]:
+        """What the signalling counted."""
 
     def now(self) -> int:
         """Board time for a request; see BoardUnit.moment."""
         return self.unit.moment(self.clock.now())
-
-    def start(self, now: int) -> None:
-        """Open the D-channel; the link is brought up as soon as layer 1 has had time to align."""
-        self.since = now
-        self.reason = "the span is being aligned"
-        self.d_slot.open_hdlc(HdlcConfig(max_octets=frame_octets(self.table)))
-        self.node.at(now + ALIGN_TIME, self._begin)
-
-    def _begin(self, now: int) -> None:
-        """Start the engine, if layer 1 permits."""
-        self.begun = True
-        self.since = now
-        self.reason = "the link is being set up"
-        self.engine.start(now)
-        if self.span.alarms & LAYER1_FAULTS:
-            self.fault_since = now
-            self._line_down(now)
-        self.pump(now)
-
-    def alarms_changed(self, now: int) -> None:
-        """Tell the engine when layer 1 is lost for longer than ``line_hold``, or back."""
-        if not self.begun:
-            return
-        if not self.span.alarms & LAYER1_FAULTS:
-            self.fault_since = None
-            if self.line_is_down:
-                self.line_is_down = False
-                self.engine.line_up(now)
-                self.pump(now)
-        elif self.fault_since is None:
-            self.fault_since = now
-            self.node.at(now + self.table.line_hold, self._persists)
-
-    def _persists(self, now: int) -> None:
-        """Deactivation is persistent (Q.921 annex B) when the fault has lasted all the time."""
-        since = self.fault_since
-        if since is not None and now >= since + self.table.line_hold and not self.line_is_down:
-            self._line_down(now)
-
-    def _line_down(self, now: int) -> None:
-        self.line_is_down = True
-        self.engine.line_down(now)
-        self.pump(now)
-
-    def receive(self, frame: bytes, now: int) -> None:
-        """A frame of the D-channel."""
-        if self.node.taps:
-            self.node.tap(self, now, False, frame)
-        self.engine.receive(frame, now)
-        self.pump(now)
-
-    def handle_timeout(self, now: int) -> None:
-        self.engine.handle_timeout(now)
-        self.pump(now)
-
-    def pump(self, now: int) -> None:
-        """Carry out what the engine wants, until it wants nothing more."""
-        engine = self.engine
-        try:
-            while True:
-                for frame in engine.transmit():
-                    if self.node.taps:
-                        self.node.tap(self, now, True, frame)
-                    if not self.d_slot.transmit(frame):
-                        self.tx_refused += 1  # Q.921 will ask for it again
-                happened = engine.events()
-                if not happened:
-                    break
-                for event in happened:
-                    self._handle(event, now)
-        finally:
-            self.deadline = engine.next_timeout()
 
     def _handle(self, event: neutral.SignallingEvent, now: int) -> None:
         """One event that fails must not take those behind it along."""
@@ -222,7 +183,7 @@ class Trunk:
         call.device = f"{self.device}/{channel}"
         self.by_channel[channel] = call
         try:
-            self.span.timeslots[channel].open_voice(self.law)
+            self.open_voice(channel, BY_CALL)
             self.node.media.open_call(call)
         except (LocalError, DriverError) as exc:
             # The call can be had without its speech; a port of the same timeslot is one reason.
@@ -235,10 +196,28 @@ class Trunk:
                 self.node.media.close_call(call)
             except (LocalError, DriverError) as exc:
                 self.node.problem(exc)
-            try:
-                self.span.timeslots[call.channel].close()
-            except (LocalError, DriverError) as exc:
-                self.node.problem(exc)
+            self.close_voice(call.channel, BY_CALL)
+
+    def open_voice(self, channel: int, who: str) -> None:
+        """Open a channel's timeslot for ``who``; others who have it open share it."""
+        users = self._open.setdefault(channel, set())
+        if not users:
+            self.timeslot(channel).open_voice(self.law)
+        users.add(who)
+
+    def close_voice(self, channel: int, who: str) -> None:
+        """``who`` needs the timeslot no more; the last one closes it."""
+        users = self._open.get(channel, set())
+        if who not in users:
+            return
+        users.discard(who)
+        if users:
+            return
+        del self._open[channel]
+        try:
+            self.timeslot(channel).close()
+        except (LocalError, DriverError) as exc:
+            self.node.problem(exc)
 
     def _tell(self, kind: type[events.CallEvent], call: Call, now: int, *rest: Any) -> None:
         node = self.node
@@ -281,13 +260,13 @@ class Trunk:
             call.number_done = True
             self._number_done(call, said, now)
             return
-        if self._pri.min_digits == 0 and call.called:
+        if self.min_digits == 0 and call.called:
             # With fewer than min_digits, or none at all, the engine has asked for more by itself.
             self.engine.want_digits(event.call, now)
         self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
 
     def _is_enough(self, call: Call) -> bool:
-        return 0 < self._pri.min_digits <= len(call.called)
+        return 0 < self.min_digits <= len(call.called)
 
     def _number_done(self, call: Call, said: bool, now: int) -> None:
         """The number is complete; ``said``: the far end said so, else we count its digits."""
@@ -295,13 +274,17 @@ class Trunk:
             self.engine.alert(call.handle, False, now)
             self._delivered(call, now, False)
             return
-        if not (said and self._pri.send_proceeding):
+        if not (said and self.says_proceeding):
             self.engine.proceed(call.handle, now)
-        user_user = call.request.user_user.hex()
-        display = call.request.display
-        self._tell(
-            events.Offered, call, now, call.calling, call.called, call.bearer, display, user_user
-        )
+        told = (call.calling, call.called, call.bearer, *self._said_of(call))
+        self._tell(events.Offered, call, now, *told)
+
+    @staticmethod
+    def _said_of(call: Call) -> tuple[str, str, str, int]:
+        """Display, user-user information, who diverted it, and the caller's category."""
+        request = call.request
+        redirecting = request.redirecting.digits if request.redirecting is not None else ""
+        return request.display, request.user_user.hex(), redirecting, request.category
 
     def _delivered(self, call: Call, now: int, inband: bool) -> None:
         call.state = ALERTING
@@ -316,8 +299,7 @@ class Trunk:
             call.called,
             inband,
             call.bearer,
-            call.request.display if incoming else "",
-            call.request.user_user.hex() if incoming else "",
+            *(self._said_of(call) if incoming else ()),
         )
 
     def _digits(self, event: neutral.DigitsReceived, now: int) -> None:
@@ -388,7 +370,7 @@ class Trunk:
 
     def _end_tones(self, call: Call, now: int) -> None:
         """Nobody cleared the call while the far end's tones were heard: it shall not stay up."""
-        if self.calls.get(call.handle) is call:
+        if self.calls.get(call.handle) is call and call.state == FAIL:
             self.clear(call, NORMAL_CLEARING, now)
 
     def _failed(self, call: Call, now: int, inband: bool) -> None:
@@ -480,30 +462,27 @@ class Trunk:
 
     # For clients
 
+    def channel_info(self, channel: int) -> ChannelInfo:
+        call = self.by_channel.get(channel)
+        slot = self.timeslot(channel)
+        return ChannelInfo(
+            trunk=self.name,
+            channel=channel,
+            state=CHANNEL_STATES[self.channel_state[channel]],
+            call_id=call.call_id if call is not None else 0,
+            span=f"{self.unit_of(channel).name}/{slot.span}",
+            timeslot=slot.number,
+        )
+
     def channel_infos(self) -> list[ChannelInfo]:
-        made = []
-        for channel, state in self.channel_state.items():
-            call = self.by_channel.get(channel)
-            made.append(
-                ChannelInfo(
-                    trunk=self.name,
-                    channel=channel,
-                    state=CHANNEL_STATES[state],
-                    call_id=call.call_id if call is not None else 0,
-                )
-            )
-        return made
+        return [self.channel_info(channel) for channel in self.channels]
 
     def info(self) -> TrunkInfo:
         """The trunk as clients see it."""
         states = list(self.channel_state.values())
-        slot = self.d_slot.counters()
-        counters = {name: int(getattr(slot, name)) for name in SLOT_COUNTERS}
-        counters["tx_refused"] = self.tx_refused
-        counters.update(engine_counters(self.engine))
         return TrunkInfo(
             name=self.name,
-            span=self.table.span,
+            span=self.spans(),
             signalling=self.table.signalling,
             side=self.side,
             d_channel=self.d_channel,
@@ -515,19 +494,8 @@ class Trunk:
             busy=states.count(neutral.CHANNEL_BUSY),
             restarting=states.count(neutral.CHANNEL_RESTARTING),
             out_of_service=states.count(neutral.CHANNEL_OUT_OF_SERVICE),
-            counters=counters,
+            blocked=sum(states.count(state) for state in BLOCKED),
+            testing=states.count(neutral.CHANNEL_TESTING),
+            counters=self.counters(),
             faults=dict(self.faults),
         )
-
-
-SLOT_COUNTERS: Final = (
-    "rx_frames",
-    "rx_octets",
-    "tx_frames",
-    "tx_octets",
-    "fcs",
-    "aborts",
-    "short",
-    "long",
-    "octet",
-)

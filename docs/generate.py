@@ -16,6 +16,7 @@ sys.path.insert(0, str(HERE))
 
 import page_configuration  # noqa: E402
 import page_machines  # noqa: E402
+import page_machines_ss7  # noqa: E402
 import page_metrics  # noqa: E402
 import page_socket  # noqa: E402
 
@@ -23,6 +24,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "socket.md": page_socket.text,
     "configuration.md": page_configuration.text,
     "machines.md": page_machines.text,
+    "machines-ss7.md": page_machines_ss7.text,
     "metrics.md": page_metrics.text,
 }
 

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 import msgspec
+import page_configuration_ss7 as ss7
 from page_tools import (
     GENERATED,
     ROOT,
@@ -36,6 +37,8 @@ GLOSSES: Final = {
     "TrunkTable.signalling": "The protocol",
     "TrunkTable.law": "How speech is coded: A-law as on E1, mu-law as on T1",
     "TrunkTable.pri": "The table `[trunk.pri]`, required for `pri`",
+    "TrunkTable.isup": "The table `[trunk.isup]`, required for `isup`",
+    "TrunkTable.tup": "The table `[trunk.tup]`, required for `tup`",
     "PriTable.variant": "The national or vendor variant, see below",
     "PriTable.timers": "The table `[trunk.pri.timers]`",
     "PriTable.side": "Which end we are: the far end must be the other one",
@@ -226,7 +229,8 @@ def variants() -> str:
 
 def about(cls: type[msgspec.Struct]) -> str:
     """A table's docstring, without the table's name that stands above it anyway."""
-    return re.sub(r"^`[^`]+`: ", "", summary(cls)).capitalize()
+    text = re.sub(r"^`[^`]+`: ", "", summary(cls))
+    return text[:1].upper() + text[1:]
 
 
 def text() -> str:
@@ -273,6 +277,7 @@ def text() -> str:
         "\na block a packet; in mode `cas`, `C` and one octet with the ABCD bits to be sent from"
         " now on,\nor `A` and up to 320 octets of A-law speech.\n",
         keys(sim.PortConfig),
+        *ss7.points(keys),
         "## `[[trunk]]`\n",
         f"{about(config.TrunkTable)}\n",
         keys(config.TrunkTable),
@@ -292,5 +297,6 @@ def text() -> str:
         "## `[trunk.pri.link]`\n",
         "The system parameters of Q.921 5.9. `t203` must be longer than `t200`.\n",
         link_parameters(),
+        *ss7.user_parts(keys),
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

@@ -27,6 +27,7 @@ from trunkd.daemon.service import Service
 from trunkd.daemon.virtual import run_until
 
 EXAMPLE: Final = ROOT / "examples" / "back-to-back.toml"
+SS7_EXAMPLE: Final = ROOT / "examples" / "ss7-china24.toml"
 INSTANCE: Final = "9b1dc0fe"
 EPOCH: Final = 1_767_600_000 * SECOND
 """2026-01-05 08:00:00 UTC."""
@@ -86,12 +87,12 @@ class Terminal:
 class Lab:
     """Node, server and metrics; also the Host that methods ask."""
 
-    def __init__(self, directory: pathlib.Path, client_queue: int) -> None:
-        config = load(EXAMPLE)
+    def __init__(self, directory: pathlib.Path, client_queue: int, example: pathlib.Path) -> None:
+        config = load(example)
         config.daemon.records = str(directory / "records.jsonl")
         config.daemon.media_dir = str(directory)
         config.daemon.client_queue = client_queue
-        self.config_path = str(EXAMPLE)
+        self.config_path = str(example)
         self.started = EPOCH
         self.loop = asyncio.new_event_loop()
         self.node = Node(config, VirtualClock(0, EPOCH), INSTANCE)
@@ -134,10 +135,10 @@ class Lab:
 
 
 @contextmanager
-def lab(client_queue: int = 8192) -> Iterator[Lab]:
+def lab(client_queue: int = 8192, example: pathlib.Path = EXAMPLE) -> Iterator[Lab]:
     """A daemon whose links are up."""
     with tempfile.TemporaryDirectory(prefix="trunkd-docs-") as directory:
-        made = Lab(pathlib.Path(directory), client_queue)
+        made = Lab(pathlib.Path(directory), client_queue, example)
         try:
             made.node.open()
             made.node.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from page_tools import GENERATED, block, md, sentence, table
@@ -12,7 +13,10 @@ from trunkd.signaling.isdn.q921_table import Q921
 from trunkd.signaling.isdn.q931_restart import GLOBAL
 from trunkd.signaling.isdn.q931_table import NETWORK, USER
 
-MACHINES: Final[tuple[tuple[Machine, str, str], ...]] = (
+Row = tuple[Machine, str, str]
+"""Machine, letter before its state numbers, what it is."""
+
+MACHINES: Final[tuple[Row, ...]] = (
     (
         Q921,
         "",
@@ -29,7 +33,6 @@ MACHINES: Final[tuple[tuple[Machine, str, str], ...]] = (
     ),
     (GLOBAL, "", "Restarts (5.5), which have the global call reference for their own."),
 )
-"""Machine, letter before its state numbers, what it is."""
 
 COMMON: Final = 5
 """A step that is drawn alike in so many states is told below the picture, not drawn in it."""
@@ -152,16 +155,18 @@ given, the state stays. Inputs in capitals are messages, or requests and indicat
 neighbouring layer; `T303` and the like are timers that expire.
 """
 
+_NO_ANCHOR: Final = re.compile(r"[^a-z0-9 -]")
+
+
+def page(title: str, machines: Sequence[Row]) -> str:
+    """A page of machines, with a list of them at its head."""
+    names = [machine.name for machine, _, _ in machines]
+    links = [f"- [{name}](#{_NO_ANCHOR.sub('', name.lower()).replace(' ', '-')})" for name in names]
+    parts = [GENERATED, f"# {title}\n", INTRO, "\n".join(links) + "\n"]
+    parts += [machine_text(*row) for row in machines]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
 
 def text() -> str:
-    """The page."""
-    parts = [GENERATED, "# State machines\n", INTRO]
-    parts.append(
-        "\n".join(
-            f"- [{machine.name}](#{machine.name.lower().replace(' ', '-').replace('.', '')})"
-            for machine, _, _ in MACHINES
-        )
-        + "\n"
-    )
-    parts += [machine_text(*row) for row in MACHINES]
-    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+    """The page of ISDN."""
+    return page("State machines", MACHINES)

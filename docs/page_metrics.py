@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
-from page_lab import Lab, Terminal, lab
+from page_lab import SS7_EXAMPLE, Lab, Terminal, lab
 from page_socket import request
 from page_tools import (
     GENERATED,
@@ -22,17 +23,24 @@ from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.metrics import SETUP_BUCKETS
 from trunkd.signaling.isdn import q921_events as q921
+from trunkd.signaling.ss7 import mtp2_units
+from trunkd.signaling.ss7.mtp3_network import LinkCounters
 
 ALERTS: Final = ROOT / "docs" / "alerts.yml"
 
 LABELS: Final = {
     "alarm": "the alarm's name",
     "board": "name of the board",
+    "by": "`here` or `there`: whose management",
     "cause": "event cause, as on the [socket](socket.md#causes)",
     "counter": "which counter",
+    "destination": "a point code",
     "direction": "`in` or `out`",
     "instance": "this run of the daemon",
     "kind": "which kind",
+    "link": "name of the SS7 link, `linkset/slc`",
+    "linkset": "name of the linkset",
+    "point": "name of the signalling point",
     "q850": "cause value of Q.850",
     "reason": "why it ended, as in the [event](socket.md#events)",
     "result": "how it went",
@@ -49,6 +57,7 @@ LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict"
 OPEN: Final = {
     ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
     ("trunkd_dchannel", "counter"): "see [below](#counters-of-a-d-channel)",
+    ("trunkd_ss7_faults", "kind"): "as in the event [SignallingFault](socket.md#signallingfault)",
     ("trunkd_protocol_faults", "kind"): "as in the event [ProtocolFault](socket.md#protocolfault);"
     " `mdl_a` to `mdl_o` are errors of Q.921, see [below](#counters-of-a-d-channel)",
 }
@@ -72,11 +81,19 @@ def exercise(daemon: Lab) -> None:
     line.hang_up()
 
 
+@functools.cache
 def families() -> list[Metric]:
-    """All that one scrape holds."""
+    """All that one scrape holds, of a run with PRI and of one with SS7."""
     with lab() as daemon:
         exercise(daemon)
-        return list(daemon.metrics.snapshot().collect())
+        found = list(daemon.metrics.snapshot().collect())
+    with lab(example=SS7_EXAMPLE) as daemon:
+        # A message for another network: the far end counts a fault.
+        line = daemon.node.points["local"].lines[0]
+        line.receive(bytes.fromhex("ffff0fc504020103020100"), daemon.node.now())
+        daemon.run(1)
+        of_ss7 = daemon.metrics.snapshot().collect()
+        return found + [family for family in of_ss7 if family.name.startswith("trunkd_ss7")]
 
 
 def sample_names(family: Metric) -> list[str]:
@@ -134,6 +151,38 @@ def counters(family: Metric) -> str:
     return table(("counter", "counts"), rows)
 
 
+def ss7_counters() -> str:
+    """What each counter of an SS7 link counts."""
+    (family,) = (each for each in families() if each.name == "trunkd_ss7_link")
+    docs = [attribute_docs(cls) for cls in (mtp2_units.Counters, LinkCounters, TimeslotCounters)]
+    rows = []
+    types: dict[str, list[str]] = {"rx": [], "tx": []}
+    for name in label_values(family)["counter"]:
+        way, _, kind = name.partition("_")
+        text = SS7_COUNTERS.get(name) or next((d[name] for d in docs if d.get(name)), "")
+        if kind in mtp2_units.KIND_NAMES:
+            types[way].append(f"`{name}`")
+        elif text:
+            rows.append((f"`{name}`", sentence(text)))
+        else:
+            raise Undocumented(f"the counter {name} has no docstring")
+    rows.append((", ".join(types["rx"]), "Signal units received, by kind."))
+    rows.append((", ".join(types["tx"]), "Signal units sent, by kind; repeats of fill-ins not."))
+    return table(("counter", "counts"), rows)
+
+
+SS7_COUNTERS: Final = {
+    "tx_refused": "Signal units that the line did not take; level 2 sends them again",
+    "changeovers": "Times its traffic was changed over to other links",
+    "changebacks": "Times traffic was changed back to it",
+    "tests_failed": "Signalling link tests without the right answer (Q.707)",
+    "congestions": "Times its congestion level rose",
+    "inhibitions": "Times it was inhibited",
+    "faults": "Messages of level 3 on it that broke the protocol",
+}
+"""Counters that have no docstring of their own."""
+
+
 COUNTERS: Final = {
     "q931_undrawn": "Steps of Q.931 that the drawing does not have: a mistake of ours, report it",
 }
@@ -160,6 +209,7 @@ PARTS: Final = (
             "trunkd_call_progress",
         ),
     ),
+    ("SS7", ("trunkd_ss7",)),
     ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
     ("Boards", ("trunkd_engine", "trunkd_board")),
     ("The daemon and its clients", ("trunkd_",)),
@@ -209,6 +259,10 @@ def text() -> str:
         " `trunkd status --json`\nhas them too. `q931_refused_N` are calls that came in and were"
         " refused with cause N.\n",
         counters(dchannel),
+        "## Counters of an SS7 link\n",
+        "Of HDLC, of level 2 (`rx_…`, `tx_…`) and of level 3; `trunkd ss7 links --json` has them"
+        " too.\n",
+        ss7_counters(),
         "## Alerts\n",
         "Rules to begin with, in [alerts.yml](alerts.yml):\n",
         block("yaml", ALERTS.read_text()),

@@ -125,6 +125,18 @@ GROUPS: Final = {
         "disconnectCalls",
     ),
     "Live audio and fax": ("openAudio", "closeAudio", "sendFax", "receiveFax", "stopFax"),
+    "SS7": (
+        "ss7Links",
+        "ss7Linksets",
+        "ss7Routes",
+        "ss7Circuits",
+        "ss7Link",
+        "blockCircuits",
+        "unblockCircuits",
+        "queryCircuits",
+        "resetCircuits",
+        "testContinuity",
+    ),
     "Maintenance": (
         "restartChannels",
         "setLoopback",

@@ -73,7 +73,7 @@ def _attribute(node: ast.stmt) -> str:
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for node, below in itertools.pairwise(body):
+    for node, below in itertools.zip_longest(body, body[1:]):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
             yield from _documented(node.body)
         if not isinstance(below, ast.Expr) or not isinstance(below.value, ast.Constant):

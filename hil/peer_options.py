@@ -12,7 +12,7 @@ import click
 from ..errors import Error
 from ..signaling.call import SignallingEngine
 from ..signaling.script import Script
-from .packets import OutOfTime, PacketWire, open_socket
+from .packets import BATCH, OutOfTime, PacketWire, open_socket
 from .peer import Peer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -138,9 +138,13 @@ def script_of(channels: int, options: Options) -> Script:
 
 
 def run(
-    channels: int, engine: Callable[[Script], SignallingEngine], **options: Unpack[Options]
+    channels: int,
+    engine: Callable[[Script], SignallingEngine],
+    batch: int = BATCH,
+    **options: Unpack[Options],
 ) -> None:
-    """Run the script on the engine over the wire, and exit as ``trunkd peer`` does."""
+    """Run the script on the engine over the wire, and exit as ``trunkd peer`` does. ``batch``:
+    frames handled before answers go out."""
     script = script_of(channels, options)
     timeout = options["timeout"]
     fd = options["fd"]
@@ -152,7 +156,8 @@ def run(
                 options["connect"] or "",
                 options["listen"] or "",
                 timeout,
-            )
+            ),
+            batch,
         )
         code = Peer(script, made, wire, sys.stdout.buffer, options["quiet"]).run(timeout)
     except OutOfTime as error:

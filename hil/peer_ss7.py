@@ -16,6 +16,9 @@ from ..signaling.ss7.trunk import Ss7Trunk
 from ..signaling.ss7.tup_config import TupConfig
 from .peer_options import Options, call_options, run, wire_options
 
+UNITS_AT_ONCE: Final = 16
+"""Signal units handled before answers go out: the window of MTP2 is wide."""
+
 
 class Variant(NamedTuple):
     """A network as ``--variant`` names it: its label and the rows of ISUP and TUP."""
@@ -85,7 +88,7 @@ def trunk_for(script: Script, is_: Settings) -> Ss7Trunk:
     variant = VARIANTS[is_.variant]
     opc = parse_point_code(is_.opc, variant.label)
     dpc = parse_point_code(is_.dpc, variant.label)
-    link = LinkConfig(is_.slc, Mtp2Config(pcr=is_.pcr))
+    link = LinkConfig(is_.slc, Mtp2Config(pcr=is_.pcr, line_fills=True))
     mtp3 = Mtp3Config(
         point_code=opc,
         linksets=(LinksetConfig("far", dpc, (link,)),),
@@ -155,7 +158,7 @@ def ss7(
     """
     settings = Settings(opc, dpc, ni, cics, variant, user, slc, pcr, controls)
     try:
-        run(len(cics), lambda script: trunk_for(script, settings), **options)
+        run(len(cics), lambda script: trunk_for(script, settings), UNITS_AT_ONCE, **options)
     except Error as error:
         raise click.ClickException(str(error)) from error
 

@@ -9,9 +9,10 @@ A link is cut only while another one is whole and available to both ends: the pr
 changeover's, which needs a way to the far end. Both nodes send all the time as much as their
 available links carry.
 
-With preventive cyclic retransmission (--pcr) give --load 0.5: under full load a lost message is
-sent again only when N1 others wait behind it (Q.703 6.4), which takes longer than T2 of Q.704, and
-then the changeover order, lost or waiting so, does not arrive in time (Q.704 5.7.2).
+With preventive cyclic retransmission (--pcr) and --bit-errors give --load 0.4: from half load on
+what was sent since a lost message catches up only when N1 or N2 forces it (Q.703 6.4); two losses
+in a row take longer than T2 of Q.704, and a changeover acknowledgement that waits so does not
+arrive in time (Q.704 5.7.2).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ _SPEC.loader.exec_module(_fixtures)
 daemon = _fixtures.daemon
 app = _fixtures.app
 start_daemon = _fixtures.start_daemon
+daemon_with = _fixtures.daemon_with
 subscribed = _fixtures.subscribed
 
 

@@ -68,11 +68,15 @@ class Daemon:
         self,
         directory: pathlib.Path,
         environment: dict[str, str] | None = None,
+        text: str = "",
         **extra: str,
     ) -> None:
         self.directory = directory
         values = dict.fromkeys(("daemon", "pstn", "user", "exchange", "network"), "")
-        text = CONFIG.format(dir=directory, **{**values, **extra})
+        if text:
+            text = text.replace("{dir}", str(directory))
+        else:
+            text = CONFIG.format(dir=directory, **{**values, **extra})
         self.config = directory / "trunkd.toml"
         self.config.write_text(text)
         (directory / "media").mkdir()
@@ -164,6 +168,11 @@ class App:
             event = self.wait(ev.LinkChanged, up=True)
             waiting.discard(event.trunk)
 
+    def circuits_idle(self) -> None:
+        """Wait until all circuits are: SS7 resets them when the exchange is reached first."""
+        while any(t.idle < t.channels for t in self.call(m.Trunks()).trunks):
+            self.wait(ev.ChannelChanged, state="idle")
+
     def dial(self, called: str = "200", device: str = "trunk/pstn", **more: Any) -> tuple[int, int]:
         """Place a call; the ids of both ends once it alerts at both."""
         made = self.call(m.MakeCall(called=called, device=device, **more))
@@ -207,6 +216,20 @@ def start_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartDaem
 
 
 @pytest.fixture(scope="module")
+def daemon_with(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Daemon]]:
+    """Start a daemon of a module with a whole configuration; "{dir}" in it is its directory."""
+    running: list[Daemon] = []
+
+    def start(text: str) -> Daemon:
+        running.append(Daemon(tmp_path_factory.mktemp("d"), text=text))
+        return running[-1]
+
+    yield start
+    for daemon in running:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """One daemon for the tests of a module that leave no call behind."""
     running = Daemon(tmp_path_factory.mktemp("d"))
@@ -222,9 +245,9 @@ def app(daemon: Daemon) -> App:
 
 
 @pytest.fixture
-def subscribed() -> Callable[[Daemon], App]:
-    """A client of a daemon that sees all events from the first."""
-    return lambda daemon: App(daemon.client())
+def subscribed() -> Callable[..., App]:
+    """A client of a daemon that sees all events from the first, or those behind ``after``."""
+    return lambda daemon, after=0: App(daemon.client(), after)
 
 
 @pytest.fixture

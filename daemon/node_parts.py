@@ -1,0 +1,134 @@
+"""What a node is made of: boards at work, and what those must have that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from ..board.clock import Clock
+from ..board.events import BoardEvent
+from ..board.model import Board, Loopback
+from .methods import BoardInfo, SpanInfo
+
+if TYPE_CHECKING:
+    from .ss7_line import Line
+
+
+class Source(Protocol):
+    """A signalling link whose frames can be traced: a PRI trunk's or one of a signalling point."""
+
+    name: str
+    clock: Clock
+    link_type: int
+    """Of pcap: 177 LAPD, 140 MTP2."""
+
+    def where(self) -> tuple[str, int]:
+        """Span (``b0/1``) and timeslot."""
+
+
+class Tap(Protocol):
+    """Sees every frame of the signalling links: ``sent`` is True for those from us; ``time`` is
+    board time."""
+
+    def __call__(self, source: Source, time: int, sent: bool, frame: bytes) -> None: ...
+
+
+class Signaller(Protocol):
+    """What has an engine: a PRI trunk, a signalling point."""
+
+    deadline: int | None
+    """Board time when ``handle_timeout`` is due."""
+
+    def start(self, now: int) -> None: ...
+    def now(self) -> int: ...
+    def handle_timeout(self, now: int) -> None: ...
+
+
+class FrameTaker(Protocol):
+    """Who gets the frames of a timeslot."""
+
+    def receive(self, frame: bytes, now: int) -> None: ...
+
+
+class SpanUser(Protocol):
+    """Who wants to know of a span's alarms."""
+
+    name: str
+
+    def alarms_changed(self, now: int) -> None: ...
+
+
+class Watcher(Protocol):
+    """Who calls when a descriptor is readable: the event loop."""
+
+    def add_reader(self, fd: int, callback: Callable[[], None], /) -> object: ...
+    def remove_reader(self, fd: int, /) -> object: ...
+
+
+class BoardUnit:
+    """One ``[[board]]`` at work."""
+
+    def __init__(self, name: str, board: Board) -> None:
+        self.name = name
+        self.board = board
+        self.by_timeslot: dict[tuple[int, int], FrameTaker] = {}
+        self.by_span: dict[int, list[SpanUser]] = {}
+        self.lines: dict[tuple[int, int], Line] = {}
+        """SS7 links, by span and timeslot."""
+        self.hearers: dict[tuple[int, int], Callable[[BoardEvent], bool]] = {}
+        """By span and timeslot: who hears media events first; True: nobody else shall."""
+        self.alarms_since: dict[int, int] = {}
+        self.loopback: dict[int, Loopback] = {}
+        self.events_lost = 0
+        self._latest = 0
+
+    def moment(self, time: int) -> int:
+        """``time``, or the latest time that this board's engines were told, if that is later.
+
+        A block's events come after it ended, so a request may have been served at a later time
+        already; an engine's time must not go back.
+        """
+        if time > self._latest:
+            self._latest = time
+        return self._latest
+
+    def info(self) -> BoardInfo:
+        stats = self.board.stats()
+        ran = stats.blocks * stats.block_ns
+        return BoardInfo(
+            name=self.name,
+            address=self.board.address,
+            spans=len(self.board.spans),
+            load=round(stats.busy_ns / ran, 4) if ran else 0.0,
+            overruns=stats.overruns,
+            events_lost=stats.events_lost,
+        )
+
+    def span_infos(self) -> list[SpanInfo]:
+        """Its spans as clients see them."""
+        made = []
+        for span in self.board.spans:
+            counters = span.counters()
+            users = self.by_span.get(span.number, [])
+            since = self.alarms_since.get(span.number, 0)
+            made.append(
+                SpanInfo(
+                    name=f"{self.name}/{span.number}",
+                    board=self.name,
+                    number=span.number,
+                    kind=span.kind.value,
+                    trunk=", ".join(dict.fromkeys(user.name for user in users)),
+                    alarms=[a.name for a in sorted(span.alarms)],
+                    since=self.board.clock.wall(since) if since else 0,
+                    counters={
+                        "frames": counters.frames,
+                        "fas_errors": counters.fas_errors,
+                        "crc4_errors": counters.crc4_errors,
+                        "e_bits": counters.e_bits,
+                        "slips": counters.slips,
+                        **{f"alarm_{a.name}": n for a, n in counters.alarms.items()},
+                    },
+                    loopback=self.loopback.get(span.number, Loopback.NONE).value,
+                )
+            )
+        return made
