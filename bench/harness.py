@@ -88,11 +88,15 @@ def run(command: Sequence[str | os.PathLike[str]], timeout: float = 300) -> str:
 
 
 def build_c(
-    name: str, sources: Iterable[pathlib.Path], libraries: Sequence[str] = (), package: str = ""
+    name: str,
+    sources: Iterable[pathlib.Path],
+    libraries: Sequence[str] = (),
+    package: str = "",
+    options: Sequence[str] = (),
 ) -> pathlib.Path:
     """Build a C program against native/, -O2 as Debian builds its libraries.
 
-    ``package`` is the Debian package to name when that fails.
+    ``package`` is the Debian package to name when that fails; ``options``: more for gcc.
     """
     WORK.mkdir(parents=True, exist_ok=True)
     program = WORK / name
@@ -100,7 +104,8 @@ def build_c(
     include = [f"-I{native / 'include'}", f"-I{native / 'src'}"]
     linked = [f"-l{library}" for library in libraries]
     try:
-        run(["gcc", "-std=gnu11", "-O2", *include, *sources, *linked, "-pthread", "-o", program])
+        gcc = ["gcc", "-std=gnu11", "-O2", *options, *include]
+        run([*gcc, *sources, *linked, "-pthread", "-o", program])
     except BenchError as exc:
         hint = f" (apt-get install {package})" if package else ""
         raise BenchError(f"cannot build {name}{hint}: {exc}") from exc

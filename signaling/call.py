@@ -180,8 +180,12 @@ class CallMoved(SignallingEvent):
 
 @dataclass(init=False)
 class CallSuspended(SignallingEvent):
-    """The far side hung up without clearing, or suspended the call. ``by_network``: the network
-    says so (clear-back), else the subscriber's own request."""
+    """The far side hung up without clearing, or suspended the call (ISUP's SUS).
+
+    ``by_network``: the network says so, else the subscriber's own request. TUP has only one message
+    for the called party's end of a call, CBK: it is a CallDisconnected with tones, and RAN, should
+    the party come back, a CallNotified (1).
+    """
 
     call: int
     by_network: bool
@@ -193,7 +197,7 @@ class CallSuspended(SignallingEvent):
 
 @dataclass(init=False)
 class CallResumed(SignallingEvent):
-    """A suspended call goes on (re-answer)."""
+    """A suspended call goes on (RES)."""
 
     call: int
     by_network: bool

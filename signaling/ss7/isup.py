@@ -241,7 +241,7 @@ class Isup(Distribution):
         done = [c.cic for c in circuits if (c.hls if hardware else c.bls) == wanted]
         if done:
             self.happened.append(BlockingDone(tuple(done), "block" if block else "unblock", True))
-            circuits = [c for c in circuits if c.cic not in done]
+            circuits = [c for c in circuits if (c.hls if hardware else c.bls) != wanted]
             cics = tuple([c.cic for c in circuits])
         if hardware and block:
             self.to_calls(circuits, s.CIRCUIT_TAKEN, now)
@@ -251,6 +251,7 @@ class Isup(Distribution):
         else:
             input_ = blocking.BLOCK_REQ if block else blocking.UNBLOCK_REQ
             for circuit in circuits:
+                self.groups.leave(circuit.cic, now)
                 blocking.bls_input(self, circuit, input_, now)
         self._pending(now)
 

@@ -45,7 +45,12 @@ _ANSWERED_STATE: Final = {OUT_SUSPENDED: OUT_ANSWERED, IN_SUSPENDED: IN_ANSWERED
 def suspend_received(call: Call, message: IsupMessage, now: int) -> None:
     """SUS: T6 if the network, T2 if the subscriber did it; we control the release (2.4.1)."""
     network = message.value(SUSPEND_RESUME_INDICATORS, 0) & 1 != 0
-    call.suspended |= SUSPENDED_THERE_NETWORK if network else SUSPENDED_THERE_USER
+    bit = SUSPENDED_THERE_NETWORK if network else SUSPENDED_THERE_USER
+    if call.suspended & bit:
+        # Said again it must not start the timer again: the call would never be released.
+        call.part.fault("unexpected_message", "SUS for what is suspended", "2.4.1", message.raw)
+        return
+    call.suspended |= bit
     if network and call.state in OUTGOING:
         call.start(T6, now)
     elif not network:

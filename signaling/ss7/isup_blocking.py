@@ -171,68 +171,79 @@ def t15_expiry(part: UserPart, circuit: Circuit, now: int) -> None:
     _done(part, circuit, "unblock", False)
 
 
-def _table() -> dict[int, dict[int, Cell]]:
-    single, group, abnormal = "2.8.2.1", "2.8.2.2", "2.8.2.3"
-    block = handled(block_request, single, WAIT_BLA)
-    unblock = handled(unblock_request, single, WAIT_UBA)
-    none_runs = ignored("A.1: it does not run in this state")
-    crossed = ignored(f"{abnormal}: an answer to what was overtaken")
-    under_way = ignored(f"{single}: under way already")
-    every: dict[int, Cell] = {
-        BLOCK_REQ: block,
-        UNBLOCK_REQ: unblock,
-        M_BLA: crossed,
-        M_UBA: crossed,
-        GROUP_BLOCK: handled(group_block, group, WAIT_CGBA),
-        GROUP_UNBLOCK: handled(group_unblock, group, WAIT_CGUA),
-        GROUP_BLOCKED: crossed,
-        GROUP_UNBLOCKED: crossed,
+_SINGLE: Final = "2.8.2.1"
+_GROUP: Final = "2.8.2.2"
+_ABNORMAL: Final = "2.8.2.3"
+Row = dict[int, Cell]
+
+
+def _every() -> Row:
+    """What any state does with any input that its own row does not name."""
+    crossed = ignored(f"{_ABNORMAL}: an answer to what was overtaken")
+    row: Row = dict.fromkeys((M_BLA, M_UBA, GROUP_BLOCKED, GROUP_UNBLOCKED), crossed)
+    row |= dict.fromkeys(EXPIRY_INPUT.values(), ignored("A.1: it does not run in this state"))
+    return row | {
+        BLOCK_REQ: handled(block_request, _SINGLE, WAIT_BLA),
+        UNBLOCK_REQ: handled(unblock_request, _SINGLE, WAIT_UBA),
+        GROUP_BLOCK: handled(group_block, _GROUP, WAIT_CGBA),
+        GROUP_UNBLOCK: handled(group_unblock, _GROUP, WAIT_CGUA),
         BLOCK_AGAIN: handled(block_request, "2.9.3.1 e", WAIT_BLA),
         UNEQUIPPED: handled(unequipped, "2.12", UNBLOCKED),
-        T12_EXPIRY: none_runs,
-        T13_EXPIRY: none_runs,
-        T14_EXPIRY: none_runs,
-        T15_EXPIRY: none_runs,
     }
+
+
+def _settled(every: Row) -> dict[int, Row]:
     return {
         UNBLOCKED: every
         | {
-            UNBLOCK_REQ: handled(unblocked_already, single, UNBLOCKED),
-            M_BLA: error(bla_unexpected, abnormal, WAIT_UBA),
+            UNBLOCK_REQ: handled(unblocked_already, _SINGLE, UNBLOCKED),
+            M_BLA: error(bla_unexpected, _ABNORMAL, WAIT_UBA),
             BLOCK_AGAIN: ignored("2.9.3.1: not blocked"),
-        },
-        WAIT_BLA: every
-        | {
-            BLOCK_REQ: under_way,
-            M_BLA: handled(bla_received, single, BLOCKED),
-            T12_EXPIRY: handled(t12_expiry, "2.9.4", WAIT_BLA),
-            T13_EXPIRY: handled(t13_expiry, "2.9.4", WAIT_BLA),
         },
         BLOCKED: every
         | {
-            BLOCK_REQ: handled(blocked_already, single, BLOCKED),
-            M_UBA: error(uba_unexpected, abnormal, WAIT_BLA),
+            BLOCK_REQ: handled(blocked_already, _SINGLE, BLOCKED),
+            M_UBA: error(uba_unexpected, _ABNORMAL, WAIT_BLA),
+        },
+    }
+
+
+def _waiting(every: Row) -> dict[int, Row]:
+    under_way = ignored(f"{_SINGLE}: under way already")
+    unblocking = ignored("2.9.3.1: about to be unblocked")
+    return {
+        WAIT_BLA: every
+        | {
+            BLOCK_REQ: under_way,
+            M_BLA: handled(bla_received, _SINGLE, BLOCKED),
+            T12_EXPIRY: handled(t12_expiry, "2.9.4", WAIT_BLA),
+            T13_EXPIRY: handled(t13_expiry, "2.9.4", WAIT_BLA),
         },
         WAIT_UBA: every
         | {
             UNBLOCK_REQ: under_way,
-            M_UBA: handled(uba_received, single, UNBLOCKED),
-            BLOCK_AGAIN: ignored("2.9.3.1: about to be unblocked"),
+            M_UBA: handled(uba_received, _SINGLE, UNBLOCKED),
+            BLOCK_AGAIN: unblocking,
             T14_EXPIRY: handled(t14_expiry, "2.9.4", WAIT_UBA),
             T15_EXPIRY: handled(t15_expiry, "2.9.4", WAIT_UBA),
         },
         WAIT_CGBA: every
         | {
-            GROUP_BLOCKED: handled(group_blocked, group, BLOCKED),
-            GROUP_UNBLOCKED: handled(group_unblocked, f"{group}: not acknowledged", UNBLOCKED),
+            GROUP_BLOCKED: handled(group_blocked, _GROUP, BLOCKED),
+            GROUP_UNBLOCKED: handled(group_unblocked, f"{_GROUP}: not acknowledged", UNBLOCKED),
         },
         WAIT_CGUA: every
         | {
-            GROUP_UNBLOCKED: handled(group_unblocked, group, UNBLOCKED),
-            GROUP_BLOCKED: handled(group_blocked, f"{group}: not acknowledged", BLOCKED),
-            BLOCK_AGAIN: ignored("2.9.3.1: about to be unblocked"),
+            GROUP_UNBLOCKED: handled(group_unblocked, _GROUP, UNBLOCKED),
+            GROUP_BLOCKED: handled(group_blocked, f"{_GROUP}: not acknowledged", BLOCKED),
+            BLOCK_AGAIN: unblocking,
         },
     }
+
+
+def _table() -> dict[int, Row]:
+    every = _every()
+    return _settled(every) | _waiting(every)
 
 
 BLS: Final = Machine("ISUP BLS", BLOCKING_NAMES, INPUT_NAMES, _table())

@@ -19,6 +19,7 @@ from ..call import (
     SignallingEvent,
     UserInformation,
 )
+from .circuit_timers import NEVER, CircuitTimers
 from .isup_circuits import Circuit, Circuits
 from .isup_config import T1, T5, IsupConfig
 from .isup_messages import IsupMessage
@@ -30,8 +31,6 @@ from .isup_parameters_base import (
 from .isup_parameters_cause import Cause
 from .isup_parameters_number import Number
 from .isup_states import CALL_TIMERS, IDLE, WAIT_RLC
-
-NEVER: Final = 1 << 62
 
 RLC_OCTETS: Final = b"\x10\x00"
 RSC_OCTET: Final = b"\x12"
@@ -94,10 +93,16 @@ class Job:
         self.ok: bool = True
 
 
-class UserPart:
-    """What the machines of one destination share."""
+class UserPart(CircuitTimers):
+    """What the machines of one destination share.
+
+    Keys of timers are (CIC, or 0x1000 + operation) << 6 | number. Of two that are due at the same
+    time the one of the higher number comes first: the long one of a pair (T5, T13 … T23) stops the
+    short one, whose message would go out twice.
+    """
 
     def __init__(self, config: IsupConfig) -> None:
+        super().__init__(True)
         self.config: Final = config
         self.duration: Final[list[int]] = config.durations
         self.happened: list[SignallingEvent] = []
@@ -106,16 +111,14 @@ class UserPart:
         """By handle."""
         self.units: list[tuple[int, bytes]] = []
         """MTP-TRANSFER requests: SLS, octets behind the label."""
-        self.deadlines: Final[dict[int, int]] = {}
-        """Running timers: (CIC, or 0x1000 + operation) << 6 | number to ns."""
-        self.earliest: int = NEVER
-        """No timer ends before this."""
         self.reachable: bool = False
         """MTP-PAUSE has not come since MTP-RESUME."""
         self.last_handle: int = 0
         self.draining: bool = False
         self.again: Final[list[IsupMessage]] = []
         """IAMs that get the circuit from which our call was backed off (2.9.1.4)."""
+        self.broken: Final[list[Circuit]] = []
+        """Circuits that the far end uses though their hardware failed here: CGB is said again."""
         self.overload: int = 0
         """Automatic congestion level that our REL messages bear (2.12), 0 for none."""
         self.count_to_check: int = config.continuity
@@ -172,10 +175,7 @@ class UserPart:
     def start_timer(self, circuit: Circuit, number: int, now: int) -> None:
         """Start or restart a timer of the circuit."""
         circuit.timers |= 1 << number
-        deadline = now + self.duration[number]
-        self.deadlines[circuit.cic << 6 | number] = deadline
-        if deadline < self.earliest:
-            self.earliest = deadline
+        self.start_key(circuit.cic << 6 | number, now + self.duration[number])
 
     def stop_timer(self, circuit: Circuit, number: int) -> None:
         """Stop a timer of the circuit if it runs."""
@@ -192,13 +192,8 @@ class UserPart:
             rest &= rest - 1
             del self.deadlines[circuit.cic << 6 | number]
 
-    def start_key(self, key: int, deadline: int) -> None:
-        """A timer that is no circuit's."""
-        self.deadlines[key] = deadline
-        if deadline < self.earliest:
-            self.earliest = deadline
-
     def stop_key(self, key: int) -> None:
+        """Stop a timer that is no circuit's, if it runs."""
         self.deadlines.pop(key, NEVER)
 
     # Calls

@@ -85,18 +85,27 @@ def _busy() -> Row:
 
 
 def _outgoing() -> dict[int, Row]:
-    segment = handled(outgoing.segment_received, "2.1.12.2")
-    t34 = handled(outgoing.t34_expiry, "2.1.12.2")
-    late = ignored("2.1.2.1: digits that come too late")
-    common = _busy() | {s.M_SGM: segment, s.T34_EXPIRY: t34}
+    common = _busy() | {
+        s.M_SGM: handled(outgoing.segment_received, "2.1.12.2"),
+        s.T34_EXPIRY: handled(outgoing.t34_expiry, "2.1.12.2"),
+    }
+    return _before_acm(common) | {s.OUT_WAIT_ANM: _alerting(common)} | _connected(common)
+
+
+_LATE: Final = ignored("2.1.2.1: digits that come too late")
+
+
+def _before_acm(common: Row) -> dict[int, Row]:
     unexpected = error(outgoing.unexpected_before_backward, "2.9.5.1 d 3", *_MOVED)
     early: Row = dict.fromkeys(
         (s.M_SAM, s.M_INF, s.M_COT, s.M_ANM, s.M_CPG, s.M_FOT, s.M_SUS, s.M_RES), unexpected
     )
+    failed = handled(outgoing.check_failed, "2.1.8", *_MOVED)
     before = (
         common
         | early
         | {
+            s.ADDRESS_REQ: handled(outgoing.digits_request, "2.1.2.1"),
             s.M_IAM: handled(outgoing.dual_seizure, "2.9.1.4", s.OUT_CONTINUITY, *_MOVED),
             s.CIRCUIT_RESET: handled(outgoing.circuit_reset, "2.9.3.1 d", *_MOVED),
             s.CIRCUIT_TAKEN: handled(outgoing.circuit_taken, "2.9.3, 2.12", *_MOVED),
@@ -104,9 +113,40 @@ def _outgoing() -> dict[int, Row]:
             s.T7_EXPIRY: handled(outgoing.t7_expiry, "2.2.5", s.WAIT_RLC),
         }
     )
-    inquiry = handled(outgoing.inr_received, "2.1.6")
-    answered = _busy() | {
-        s.ADDRESS_REQ: late,
+    return {
+        s.OUT_CONTINUITY: before
+        | dict.fromkeys((s.M_ACM, s.M_CON, s.M_INR), unexpected)
+        | {
+            s.CHECK_OK: handled(outgoing.check_successful, "2.1.8", s.OUT_WAIT_ACM),
+            s.CHECK_FAILED: failed,
+            s.T24_EXPIRY: failed,
+        },
+        s.OUT_WAIT_ACM: before
+        | {
+            s.M_INR: handled(outgoing.inr_received, "2.1.6"),
+            s.M_ACM: handled(outgoing.acm_received, "2.1.4", s.OUT_WAIT_ACM, s.OUT_WAIT_ANM),
+            s.M_CON: handled(outgoing.con_received, "2.1.7", s.OUT_WAIT_ACM, s.OUT_ANSWERED),
+        },
+    }
+
+
+def _alerting(common: Row) -> Row:
+    return common | {
+        s.ADDRESS_REQ: _LATE,
+        s.USER_INFO_REQ: handled(active.user_information_request, "Q.737.1"),
+        s.FORWARD_TRANSFER_REQ: handled(active.forward_transfer_request, "2.1.9"),
+        s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
+        s.M_INR: handled(outgoing.inr_received, "2.1.6"),
+        s.M_CPG: handled(outgoing.cpg_received, "2.1.5"),
+        s.M_ANM: handled(outgoing.anm_received, "2.1.7", s.OUT_WAIT_ANM, s.OUT_ANSWERED),
+        s.M_USR: handled(active.user_information_received, "Q.737.1"),
+        s.T9_EXPIRY: handled(outgoing.t9_expiry, "2.1.4", s.WAIT_RLC),
+    }
+
+
+def _connected(common: Row) -> dict[int, Row]:
+    answered = common | {
+        s.ADDRESS_REQ: _LATE,
         s.SUSPEND_REQ: handled(active.suspend_request, "2.4.1", s.OUT_SUSPENDED),
         s.USER_INFO_REQ: handled(active.user_information_request, "Q.737.1"),
         s.FORWARD_TRANSFER_REQ: handled(active.forward_transfer_request, "2.1.9"),
@@ -114,41 +154,10 @@ def _outgoing() -> dict[int, Row]:
         s.M_SUS: handled(active.suspend_received, "2.4.1", s.OUT_SUSPENDED),
         s.M_USR: handled(active.user_information_received, "Q.737.1"),
         s.M_CPG: handled(active.progress_received, "2.1.5"),
-        s.M_SGM: segment,
-        s.T34_EXPIRY: t34,
     }
     resumed = (s.OUT_SUSPENDED, s.OUT_ANSWERED)
     expired = handled(active.suspension_expiry, "2.4.3", s.WAIT_RLC)
     return {
-        s.OUT_CONTINUITY: before
-        | {
-            s.ADDRESS_REQ: handled(outgoing.digits_request, "2.1.2.1"),
-            s.CHECK_OK: handled(outgoing.check_successful, "2.1.8", s.OUT_WAIT_ACM),
-            s.CHECK_FAILED: handled(outgoing.check_failed, "2.1.8", *_MOVED),
-            s.T24_EXPIRY: handled(outgoing.check_failed, "2.1.8", *_MOVED),
-            s.M_ACM: unexpected,
-            s.M_CON: unexpected,
-            s.M_INR: unexpected,
-        },
-        s.OUT_WAIT_ACM: before
-        | {
-            s.ADDRESS_REQ: handled(outgoing.digits_request, "2.1.2.1"),
-            s.M_INR: inquiry,
-            s.M_ACM: handled(outgoing.acm_received, "2.1.4", s.OUT_WAIT_ACM, s.OUT_WAIT_ANM),
-            s.M_CON: handled(outgoing.con_received, "2.1.7", s.OUT_WAIT_ACM, s.OUT_ANSWERED),
-        },
-        s.OUT_WAIT_ANM: common
-        | {
-            s.ADDRESS_REQ: late,
-            s.USER_INFO_REQ: handled(active.user_information_request, "Q.737.1"),
-            s.FORWARD_TRANSFER_REQ: handled(active.forward_transfer_request, "2.1.9"),
-            s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
-            s.M_INR: inquiry,
-            s.M_CPG: handled(outgoing.cpg_received, "2.1.5"),
-            s.M_ANM: handled(outgoing.anm_received, "2.1.7", s.OUT_WAIT_ANM, s.OUT_ANSWERED),
-            s.M_USR: handled(active.user_information_received, "Q.737.1"),
-            s.T9_EXPIRY: handled(outgoing.t9_expiry, "2.1.4", s.WAIT_RLC),
-        },
         s.OUT_ANSWERED: answered,
         s.OUT_SUSPENDED: answered
         | {
@@ -206,22 +215,12 @@ def _unoffered() -> dict[int, Row]:
     }
 
 
+_TRANSFER: Final = handled(incoming.forward_transfer_received, "2.1.9")
+
+
 def _incoming() -> dict[int, Row]:
     unexpected = error(incoming.unexpected_before_acm, "2.9.5.1 d 3", s.IDLE)
     waits = handled(active.user_information_waits, "Q.737.1")
-    transfer = handled(incoming.forward_transfer_received, "2.1.9")
-    answered = _busy() | {
-        s.PROCEED_REQ: ignored("2.1.7: answered"),
-        s.SUSPEND_REQ: handled(active.suspend_request, "2.4.1", s.IN_SUSPENDED),
-        s.USER_INFO_REQ: handled(active.user_information_request, "Q.737.1"),
-        s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
-        s.M_SUS: handled(active.suspend_received, "2.4.1", s.IN_SUSPENDED),
-        s.M_USR: handled(active.user_information_received, "Q.737.1"),
-        s.M_CPG: handled(active.progress_received, "2.1.5"),
-        s.M_FOT: transfer,
-    }
-    resumed = (s.IN_SUSPENDED, s.IN_ANSWERED)
-    expired = handled(active.suspension_expiry, "2.4.3", s.WAIT_RLC)
     to_anm = s.IN_WAIT_ANM
     return {
         s.IN_WAIT_ACM: _busy()
@@ -238,7 +237,7 @@ def _incoming() -> dict[int, Row]:
             s.USER_INFO_REQ: waits,
             s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
             s.M_SAM: handled(incoming.digits_received, "2.1.2.2"),
-            s.M_FOT: transfer,
+            s.M_FOT: _TRANSFER,
             s.T10_EXPIRY: handled(incoming.t10_expiry, "2.1.2.1"),
             s.T11_EXPIRY: handled(incoming.t11_expiry, "2.1.4.8", to_anm),
             s.T35_EXPIRY: handled(incoming.t35_expiry, "2.2.4", s.WAIT_RLC),
@@ -251,9 +250,26 @@ def _incoming() -> dict[int, Row]:
             s.ANSWER_REQ: handled(incoming.answer_request, "2.1.7", s.IN_ANSWERED),
             s.USER_INFO_REQ: waits,
             s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
-            s.M_FOT: transfer,
+            s.M_FOT: _TRANSFER,
             s.M_USR: handled(active.user_information_received, "Q.737.1"),
         },
+    }
+
+
+def _speaking() -> dict[int, Row]:
+    answered = _busy() | {
+        s.PROCEED_REQ: ignored("2.1.7: answered"),
+        s.SUSPEND_REQ: handled(active.suspend_request, "2.4.1", s.IN_SUSPENDED),
+        s.USER_INFO_REQ: handled(active.user_information_request, "Q.737.1"),
+        s.NOTIFY_REQ: handled(active.notify_request, "2.1.5"),
+        s.M_SUS: handled(active.suspend_received, "2.4.1", s.IN_SUSPENDED),
+        s.M_USR: handled(active.user_information_received, "Q.737.1"),
+        s.M_CPG: handled(active.progress_received, "2.1.5"),
+        s.M_FOT: _TRANSFER,
+    }
+    resumed = (s.IN_SUSPENDED, s.IN_ANSWERED)
+    expired = handled(active.suspension_expiry, "2.4.3", s.WAIT_RLC)
+    return {
         s.IN_ANSWERED: answered,
         s.IN_SUSPENDED: answered
         | {
@@ -284,7 +300,8 @@ def _wait_rlc() -> Row:
 
 
 def _table() -> dict[int, Row]:
-    return {s.IDLE: _idle()} | _outgoing() | _unoffered() | _incoming() | {s.WAIT_RLC: _wait_rlc()}
+    rows = {s.IDLE: _idle(), s.WAIT_RLC: _wait_rlc()}
+    return rows | _outgoing() | _unoffered() | _incoming() | _speaking()
 
 
 CPC: Final = Machine("ISUP CPC", s.STATE_NAMES, s.INPUT_NAMES, _table())

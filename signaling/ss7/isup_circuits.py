@@ -153,6 +153,8 @@ class Circuits:
         self._age: Final[list[dict[int, None]]] = [{}, {}]
         """Idle circuits by index, the longest idle first: theirs, ours."""
         self._last: int = -1
+        self.barred: int = 0
+        """Circuits, idle or not, that no call may be moved to just now: a set."""
         for circuit in self.all:
             self._offer(circuit)
 
@@ -176,9 +178,12 @@ class Circuits:
 
     def choose(self, other: Circuit | None = None) -> Circuit | None:
         """An idle circuit other than this: one that we control if there is one (2.9.1.3)."""
+        barred = self.barred
+        if other is not None:
+            barred |= 1 << other.bit
+        but = ~barred
         if self._by_age:
-            return self._oldest(other)
-        but = ~(1 << other.bit) if other is not None else -1
+            return self._oldest(but)
         idle = self._idle_mine & but or self._idle_theirs & but
         if not idle:
             return None
@@ -190,14 +195,13 @@ class Circuits:
                 idle = above
         return self.all[(idle & -idle).bit_length() - 1]
 
-    def _oldest(self, other: Circuit | None) -> Circuit | None:
+    def _oldest(self, but: int) -> Circuit | None:
         """The longest idle of ours; of theirs the one that was released last (2.9.1.3)."""
-        but = other.bit if other is not None else -1
         for index in self._age[True]:
-            if index != but:
+            if but >> index & 1:
                 return self.all[index]
         for index in reversed(self._age[False]):
-            if index != but:
+            if but >> index & 1:
                 return self.all[index]
         return None
 

@@ -56,8 +56,8 @@ def t5_expiry(call: Call, now: int) -> None:
     circuit = call.circuit
     part.fault("release_unanswered", f"no RLC for CIC {circuit.cic}", "2.9.6", b"")
     call.stop(T1)
-    call.end(call.cause, call.location, call.local)
     circuit.withdrawn = True
+    call.end(call.cause, call.location, call.local)
     reset.csc_input(part, circuit, reset.RESET_AFTER_T5, now)
 
 

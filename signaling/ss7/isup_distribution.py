@@ -10,8 +10,7 @@ from . import isup_blocking as blocking
 from . import isup_groups_received as received
 from . import isup_reset as reset
 from . import isup_states as s
-from .isup_call import NEVER
-from .isup_circuits import UNBLOCKED, Circuit
+from .isup_circuits import BLOCKED, UNBLOCKED, WAIT_CGBA, Circuit
 from .isup_compatibility import message_unknown, parameters_unknown
 from .isup_config import IsupConfig
 from .isup_groups import Groups
@@ -106,6 +105,8 @@ class Distribution(CallProcessing):
             self.call_message(circuit, message, now)
         if self.again:
             self.serve_again(now)
+        while self.broken:
+            self.groups.begin(CGB, True, (self.broken.pop().cic,), now)
 
     def _no_circuit(self, message: IsupMessage) -> None:
         """A circuit that is not ours (2.12): UCIC where that is used. UPT and UPA bear any CIC."""
@@ -120,7 +121,7 @@ class Distribution(CallProcessing):
     # Circuit supervision
 
     def _rsc(self, circuit: Circuit, message: IsupMessage, now: int) -> None:
-        if circuit.hls != UNBLOCKED:
+        if circuit.hls in (BLOCKED, WAIT_CGBA):
             # 2.9.3.1 e: our blocking is said again, before RLC.
             self.groups.begin(CGB, True, (circuit.cic,), now)
         reset.csc_input(self, circuit, reset.M_RSC, now)
@@ -199,28 +200,14 @@ class Distribution(CallProcessing):
 
     # Time
 
-    def next_timeout(self) -> int | None:
-        """When ``handle_timeout`` wants to be called (ns). It may then have nothing to do."""
-        return self.earliest if self.deadlines else None
-
     def handle_timeout(self, now: int) -> None:
-        """Let every timer that is due by ``now`` expire, the earliest first.
-
-        Of two that are due at the same time the one of the higher number comes first: the long
-        one of a pair (T5, T13 … T23) stops the short one, whose message would go out twice.
-        """
-        if now < self.earliest:
-            return
-        due = [(deadline, -key) for key, deadline in self.deadlines.items() if deadline <= now]
-        due.sort()
-        for deadline, inverse in due:
-            key = -inverse
-            if self.deadlines.get(key, NEVER) == deadline:
-                del self.deadlines[key]
-                self._expire(key >> 6, key & 63, now)
-                if self.again:
-                    self.serve_again(now)
-        self.earliest = min(self.deadlines.values(), default=NEVER)
+        """Let every timer that is due by ``now`` expire, the earliest first."""
+        key = self.take_due(now)
+        while key >= 0:
+            self._expire(key >> 6, key & 63, now)
+            if self.again:
+                self.serve_again(now)
+            key = self.take_due(now)
 
     def _expire(self, handle: int, number: int, now: int) -> None:
         if handle > 0x1000:

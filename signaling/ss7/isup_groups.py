@@ -35,6 +35,10 @@ from .isup_query import agree, state_octet
 MOST_CIRCUITS: Final = 32
 """Circuits that one message may speak of (Q.763 3.43)."""
 
+MOST_LATE: Final = 8
+"""Answers to overtaken messages that are looked for, of those that say the same: a far end that
+never answers must not make the list grow."""
+
 DONE: Final = 0
 WAIT_FOR_CGBA: Final = 1
 WAIT_FOR_CGUA: Final = 2
@@ -77,10 +81,14 @@ _LONG: Final = {CGB: T19, CGU: T21, GRS: T23, CQM: T28}
 _WHAT: Final = {CGB: "block", CGU: "unblock", GRS: "reset", CQM: "query"}
 
 
+About = tuple[int, bool, int, int]
+"""What an answer repeats of its message: type, hardware, CIC, range."""
+
+
 class GroupOperation:
     """A group message of ours that waits for its answer. ``hardware``: of CGB and CGU."""
 
-    __slots__ = ("cics", "hardware", "key", "kind", "range", "reported", "state", "status")
+    __slots__ = ("about", "cics", "hardware", "key", "kind", "range", "reported", "state", "status")
 
     def __init__(
         self, kind: int, hardware: bool, cics: tuple[int, ...], range: int, key: int
@@ -95,10 +103,15 @@ class GroupOperation:
             bits |= 1 << (cic - first)
         size = (range >> 3) + 1
         self.status: Final[bytes] = bits.to_bytes(size, "little") if kind in (CGB, CGU) else b""
+        self.about: Final[About] = (kind, hardware, first, range)
         self.key: Final = key
         self.state: int = DONE
         self.reported: bool = False
         """That it is not answered was said already."""
+
+
+Wish = tuple[int, bool, tuple[int, ...]]
+"""What is still wanted: message type, hardware, circuits."""
 
 
 class Groups:
@@ -108,19 +121,54 @@ class Groups:
         self.part: Final = part
         self.operations: Final[dict[int, GroupOperation]] = {}
         self._last = 0
+        self._stale: Final[dict[About, list[bytes]]] = {}
+        """Status fields of overtaken messages whose answers may still come."""
 
     def begin(self, kind: int, hardware: bool, cics: tuple[int, ...], now: int) -> None:
         """Send one message for these circuits, which ``split`` has put together."""
         self._last = self._last % 0xFFFF + 1
+        while 0x1000 + self._last in self.operations:  # it waits since 65,535 others began
+            self._last = self._last % 0xFFFF + 1
         span = cics[-1] - cics[0]
         # Range 0 is reserved in CGB and CGU (Q.763 3.43 a): a second, unmarked circuit is named.
         range = max(span, 1) if kind in (CGB, CGU) else span
         operation = GroupOperation(kind, hardware, cics, range, 0x1000 + self._last)
-        for other in [*self.operations.values()]:
-            if _overtakes(operation, other):
-                self.input(other, OVERTAKEN, None, now)
+        rest = self._overtake(kind, hardware, set(cics), now)
         self.operations[operation.key] = operation
         self.input(operation, SEND, None, now)
+        self._send_rest(rest, now)
+
+    def leave(self, cic: int, now: int) -> None:
+        """BLO or UBL is sent for a circuit: what CGB or CGU of ours wants of it is void."""
+        self._send_rest(self._overtake(CGB, False, {cic}, now), now)
+
+    def _overtake(self, kind: int, hardware: bool, cics: set[int], now: int) -> list[Wish]:
+        """End the operations that want something else, or the same, of these circuits. Those
+        returned want it still of others."""
+        rests: list[Wish] = []
+        for other in [*self.operations.values()]:
+            if _overtakes(kind, hardware, cics, other):
+                self.input(other, OVERTAKEN, None, now)
+                late = self._stale.setdefault(other.about, [])
+                late.append(other.status)
+                del late[:-MOST_LATE]
+                both = tuple([cic for cic in other.cics if cic in cics])
+                rest = tuple([cic for cic in other.cics if cic not in cics])
+                if other.kind != GRS:
+                    self.part.happened.append(BlockingDone(both, _WHAT[other.kind], False))
+                if rest:
+                    rests.append((other.kind, other.hardware, rest))
+        return rests
+
+    def _send_rest(self, rests: list[Wish], now: int) -> None:
+        """A message anew for those circuits that lost nothing but their companions."""
+        for kind, hardware, cics in rests:
+            for group in split(cics, kind in (GRS, CQM)):
+                if kind == GRS and len(group) == 1:
+                    circuit = self.part.circuits.by_cic[group[0]]
+                    reset.csc_input(self.part, circuit, reset.RESET_REQ, now)
+                else:
+                    self.begin(kind, hardware, group, now)
 
     def input(
         self, operation: GroupOperation, input_: int, message: IsupMessage | None, now: int
@@ -137,17 +185,20 @@ class Groups:
         kind = _REQUEST_OF[message.kind]
         found = message.range_and_status()
         hardware = message.value(GROUP_SUPERVISION_TYPE, 0) & 3 == HARDWARE
+        if found is None:
+            return False
+        about = (kind, hardware and kind in (CGB, CGU), message.cic, found.range)
+        stale = self._stale.get(about, [])
         for operation in self.operations.values():
-            if (
-                operation.kind == kind
-                and operation.cics[0] == message.cic
-                and found is not None
-                and found.range == operation.range
-                and (kind not in (CGB, CGU) or hardware == operation.hardware)
-            ):
+            if operation.about == about:
+                if found.status != operation.status and found.status in stale:
+                    # The answer to one that was overtaken: it says nothing of this one.
+                    stale.remove(found.status)
+                    return True
+                self._stale.pop(about, None)
                 self.input(operation, _ANSWER_INPUT[message.kind], message, now)
                 return True
-        return False
+        return self._stale.pop(about, None) is not None
 
     def expired(self, handle: int, number: int, now: int) -> None:
         """A timer of an operation."""
@@ -157,10 +208,17 @@ class Groups:
             self.input(operation, LONG_EXPIRY if long else SHORT_EXPIRY, None, now)
 
     def unequipped(self, cic: int, now: int) -> None:
-        """UCIC for the first circuit of a group: the far end will not answer (2.12)."""
-        for operation in [*self.operations.values()]:
-            if operation.cics[0] == cic:
-                self.input(operation, OVERTAKEN, None, now)
+        """UCIC: the far end has not this circuit, and so did not serve a group it is the first of
+        (2.12). The others of the group are asked for anew."""
+        rests: list[Wish] = []
+        for old in [*self.operations.values()]:
+            if old.cics[0] == cic:
+                self.input(old, OVERTAKEN, None, now)
+                if old.kind != GRS:
+                    self.part.happened.append(BlockingDone((cic,), _WHAT[old.kind], False))
+                if len(old.cics) > 1:
+                    rests.append((old.kind, old.hardware, old.cics[1:]))
+        self._send_rest(rests, now)
 
     def finish(self, operation: GroupOperation) -> None:
         """No timer, no waiting."""
@@ -179,15 +237,13 @@ _REQUEST_OF: Final = {CGBA: CGB, CGUA: CGU, GRA: GRS, CQR: CQM}
 _ANSWER_INPUT: Final = {CGBA: M_CGBA, CGUA: M_CGUA, GRA: M_GRA, CQR: M_CQR}
 
 
-def _overtakes(new: GroupOperation, old: GroupOperation) -> bool:
-    """Is the older one about the same circuits and the same thing?"""
-    if (new.kind in (CGB, CGU)) != (old.kind in (CGB, CGU)):
-        return False
-    if new.kind not in (CGB, CGU) and new.kind != old.kind:
-        return False
-    if new.hardware != old.hardware:
-        return False
-    return not set(new.cics).isdisjoint(old.cics)
+def _overtakes(kind: int, hardware: bool, cics: set[int], old: GroupOperation) -> bool:
+    """Is the older one about some of these circuits and the same thing?"""
+    if kind in (CGB, CGU):
+        alike = old.kind in (CGB, CGU) and old.hardware == hardware
+    else:
+        alike = old.kind == kind
+    return alike and not cics.isdisjoint(old.cics)
 
 
 def split(cics: tuple[int, ...], contiguous: bool) -> list[tuple[int, ...]]:
@@ -337,9 +393,10 @@ def alert(groups: Groups, operation: GroupOperation, message: IsupMessage | None
         operation.reported = True
         if operation.kind == GRS:
             for circuit in groups.circuits(operation):
-                circuit.withdrawn = True
-                part.circuits.update(circuit)
-                part.reset_done(circuit.cic, False)
+                if circuit.csc == GROUP_RESET_SENT:
+                    circuit.withdrawn = True
+                    part.circuits.update(circuit)
+                    part.reset_done(circuit.cic, False)
         else:
             part.happened.append(BlockingDone(operation.cics, what, False))
 
@@ -357,18 +414,8 @@ def query_expiry(
 def overtaken(
     groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
 ) -> None:
-    """A newer request for the same circuits, or the far end has them not: given up."""
+    """Given up; what its circuits are in for now is up to those who ended it."""
     groups.finish(operation)
-    part = groups.part
-    if operation.kind == GRS:
-        for circuit in groups.circuits(operation):
-            if circuit.csc == GROUP_RESET_SENT:
-                reset.csc_input(part, circuit, reset.UNEQUIPPED, now)
-        return
-    if operation.kind in (CGB, CGU):
-        for circuit in groups.circuits(operation):
-            _mark_answered(part, operation, circuit, operation.kind == CGU, now)
-    part.happened.append(BlockingDone(operation.cics, _WHAT[operation.kind], False))
 
 
 def _table() -> dict[int, dict[int, Cell]]:

@@ -28,7 +28,7 @@ from .isup_call import (
     option,
     optional_part,
 )
-from .isup_circuits import BLOCKED, UNBLOCKED
+from .isup_circuits import BLOCKED, UNBLOCKED, WAIT_CGBA
 from .isup_config import T8, T10, T11, T33, T34, T35
 from .isup_messages import IsupMessage
 from .isup_offer import (
@@ -85,8 +85,11 @@ def iam_received(call: Call, message: IsupMessage, now: int) -> None:
         part.fault("called_number", "IAM whose called number cannot be read", "2.9.2", message.raw)
         return
     test = message.value(CALLING_PARTYS_CATEGORY) == TEST_CALL
-    if (circuit.bls == BLOCKED or circuit.hls == BLOCKED) and not test:
+    broken = circuit.hls in (BLOCKED, WAIT_CGBA)
+    if broken or (circuit.bls == BLOCKED and not test):
         part.fault("blocked", "IAM on a circuit that we blocked", "2.8.2.1", message.raw)
+        if circuit.hls == BLOCKED:
+            part.broken.append(circuit)
         blocking.block_again(part, circuit, now)
         return
     if (circuit.blr != UNBLOCKED or circuit.hlr != UNBLOCKED) and not test:

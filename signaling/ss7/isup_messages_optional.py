@@ -11,8 +11,8 @@ from typing import Final
 from . import isup_messages_table as m
 from . import isup_parameters_base as p
 
-_COMPATIBILITY: Final = (p.MESSAGE_COMPATIBILITY, p.PARAMETER_COMPATIBILITY)
-_BACKWARD: Final = (
+_COMPATIBILITY: Final[list[int]] = [p.MESSAGE_COMPATIBILITY, p.PARAMETER_COMPATIBILITY]
+_BACKWARD: Final[list[int]] = [
     p.CALL_REFERENCE,
     p.OPTIONAL_BACKWARD_CALL_INDICATORS,
     p.USER_TO_USER_INDICATORS,
@@ -31,18 +31,18 @@ _BACKWARD: Final = (
     p.APPLICATION_TRANSPORT,
     p.PIVOT_ROUTING_BACKWARD,
     p.REDIRECT_STATUS,
-)
+]
 """In ACM, CPG, ANM and CON alike."""
 
-_ANSWER: Final = (
+_ANSWER: Final[list[int]] = [
     p.CONNECTED_NUMBER,
     p.BACKWARD_GVNS,
     p.CALL_HISTORY,
     p.GENERIC_NUMBER,
-)
+]
 """In ANM and CON alike."""
 
-_INITIAL: Final = (
+_INITIAL: Final[list[int]] = [
     p.TRANSIT_NETWORK_SELECTION,
     p.CALL_REFERENCE,
     p.CALLING_PARTY_NUMBER,
@@ -102,183 +102,154 @@ _INITIAL: Final = (
     p.AUTOMATIC_REROUTING,
     p.IEPS_CALL,
     p.VED,
-)
+]
 
-_FACILITY_ACCEPT: Final = (
+_FACILITY_ACCEPT: Final[list[int]] = [
     p.USER_TO_USER_INDICATORS,
     p.CALL_REFERENCE,
     p.CONNECTION_REQUEST,
     p.PARAMETER_COMPATIBILITY,
-)
-
-ROWS: Final[list[tuple[int, tuple[int, ...]]]] = [
-    (m.IAM, _INITIAL),
-    (m.SAM, ()),
-    (
-        m.ACM,
-        (
-            *_BACKWARD,
-            p.CAUSE_INDICATORS,
-            p.REDIRECTION_NUMBER,
-            p.CALL_DIVERSION,
-            p.UID_ACTION,
-            p.CCNR_POSSIBLE,
-            p.HTR_INFORMATION,
-            p.BACKWARD_CAT,
-            p.IEPS_CALL,
-        ),
-    ),
-    (
-        m.CPG,
-        (
-            *_BACKWARD,
-            *_ANSWER,
-            p.CAUSE_INDICATORS,
-            p.BACKWARD_CALL_INDICATORS,
-            p.REDIRECTION_NUMBER,
-            p.CALL_DIVERSION,
-            p.CALL_TRANSFER_NUMBER,
-            p.UID_ACTION,
-            p.CCNR_POSSIBLE,
-            p.BACKWARD_CAT,
-        ),
-    ),
-    (
-        m.ANM,
-        (
-            *_BACKWARD,
-            *_ANSWER,
-            p.BACKWARD_CALL_INDICATORS,
-            p.REDIRECTION_NUMBER,
-            p.DISPLAY_INFORMATION,
-            p.BACKWARD_CAT,
-        ),
-    ),
-    (m.CON, (*_BACKWARD, *_ANSWER, p.HTR_INFORMATION, p.BACKWARD_CAT)),
-    (
-        m.REL,
-        (
-            p.REDIRECTION_INFORMATION,
-            p.REDIRECTION_NUMBER,
-            p.ACCESS_TRANSPORT,
-            p.SIGNALLING_POINT_CODE,
-            p.USER_TO_USER_INFORMATION,
-            p.AUTOMATIC_CONGESTION_LEVEL,
-            p.NETWORK_SPECIFIC_FACILITY,
-            p.ACCESS_DELIVERY,
-            p.PARAMETER_COMPATIBILITY,
-            p.USER_TO_USER_INDICATORS,
-            p.DISPLAY_INFORMATION,
-            p.REMOTE_OPERATIONS,
-            p.HTR_INFORMATION,
-            p.REDIRECT_COUNTER,
-            p.REDIRECT_BACKWARD,
-            p.AUTOMATIC_REROUTING,
-        ),
-    ),
-    (m.RLC, (p.CAUSE_INDICATORS,)),
-    (m.CFN, ()),
-    (m.FOT, (p.CALL_REFERENCE,)),
-    (m.SUS, (p.CALL_REFERENCE,)),
-    (m.RES, (p.CALL_REFERENCE,)),
-    (m.INR, (p.CALL_REFERENCE, p.NETWORK_SPECIFIC_FACILITY, p.PARAMETER_COMPATIBILITY)),
-    (
-        m.INF,
-        (
-            p.CALLING_PARTYS_CATEGORY,
-            p.CALLING_PARTY_NUMBER,
-            p.CALL_REFERENCE,
-            p.CONNECTION_REQUEST,
-            p.PARAMETER_COMPATIBILITY,
-            p.NETWORK_SPECIFIC_FACILITY,
-        ),
-    ),
-    (m.USR, (p.ACCESS_TRANSPORT,)),
-    (m.FAR, _FACILITY_ACCEPT),
-    (m.FAA, _FACILITY_ACCEPT),
-    (m.FRJ, (p.USER_TO_USER_INDICATORS,)),
-    (m.CMR, (p.CALL_REFERENCE,)),
-    (m.CMC, (p.CALL_REFERENCE,)),
-    (m.CMRJ, (p.CALL_REFERENCE,)),
-    (m.DRS, (p.CALL_REFERENCE,)),
-    (m.UPT, (p.PARAMETER_COMPATIBILITY,)),
-    (m.UPA, (p.PARAMETER_COMPATIBILITY,)),
-    (
-        m.FAC,
-        (
-            *_COMPATIBILITY,
-            p.REMOTE_OPERATIONS,
-            p.SERVICE_ACTIVATION,
-            p.CALL_TRANSFER_NUMBER,
-            p.ACCESS_TRANSPORT,
-            p.GENERIC_NOTIFICATION,
-            p.REDIRECTION_NUMBER,
-            p.PIVOT_ROUTING_INDICATORS,
-            p.PIVOT_STATUS,
-            p.PIVOT_COUNTER,
-            p.PIVOT_ROUTING_BACKWARD,
-            p.REDIRECT_STATUS,
-        ),
-    ),
-    (m.NRM, (*_COMPATIBILITY, p.ECHO_CONTROL)),
-    (m.IDR, (*_COMPATIBILITY, p.MCID_REQUEST)),
-    (
-        m.IRS,
-        (
-            *_COMPATIBILITY,
-            p.MCID_RESPONSE,
-            p.CALLING_PARTY_NUMBER,
-            p.ACCESS_TRANSPORT,
-            p.GENERIC_NUMBER,
-            p.CHARGED_PARTY_IDENTIFICATION,
-        ),
-    ),
-    (
-        m.SGM,
-        (
-            p.MESSAGE_COMPATIBILITY,
-            p.ACCESS_TRANSPORT,
-            p.USER_TO_USER_INFORMATION,
-            p.GENERIC_DIGITS,
-            p.GENERIC_NOTIFICATION,
-            p.GENERIC_NUMBER,
-        ),
-    ),
-    (m.LOP, (*_COMPATIBILITY, p.CALL_TRANSFER_REFERENCE, p.LOOP_PREVENTION)),
-    (m.APM, (*_COMPATIBILITY, p.APPLICATION_TRANSPORT)),
-    (
-        m.PRI,
-        (
-            *_COMPATIBILITY,
-            p.OPTIONAL_FORWARD_CALL_INDICATORS,
-            p.OPTIONAL_BACKWARD_CALL_INDICATORS,
-            p.APPLICATION_TRANSPORT,
-        ),
-    ),
-    (m.SDN, (p.MESSAGE_COMPATIBILITY, p.SUBSEQUENT_NUMBER)),
-    (m.CCL, _COMPATIBILITY),
-    (m.OPR, _COMPATIBILITY),
-    (m.MPM, _COMPATIBILITY),
 ]
 
-SEGMENTED: Final = frozenset(
-    (
+OPTIONAL: Final[list[frozenset[int]]] = [frozenset()] * 256
+"""Indexed by message type. A statement for each message, and lists: mypyc makes a C structure of
+each tuple, and in one literal holds them all, which took gcc as long as ten other modules."""
+
+OPTIONAL[m.IAM] = frozenset(_INITIAL)
+OPTIONAL[m.ACM] = frozenset(
+    [
+        *_BACKWARD,
+        p.CAUSE_INDICATORS,
+        p.REDIRECTION_NUMBER,
+        p.CALL_DIVERSION,
+        p.UID_ACTION,
+        p.CCNR_POSSIBLE,
+        p.HTR_INFORMATION,
+        p.BACKWARD_CAT,
+        p.IEPS_CALL,
+    ]
+)
+OPTIONAL[m.CPG] = frozenset(
+    [
+        *_BACKWARD,
+        *_ANSWER,
+        p.CAUSE_INDICATORS,
+        p.BACKWARD_CALL_INDICATORS,
+        p.REDIRECTION_NUMBER,
+        p.CALL_DIVERSION,
+        p.CALL_TRANSFER_NUMBER,
+        p.UID_ACTION,
+        p.CCNR_POSSIBLE,
+        p.BACKWARD_CAT,
+    ]
+)
+OPTIONAL[m.ANM] = frozenset(
+    [
+        *_BACKWARD,
+        *_ANSWER,
+        p.BACKWARD_CALL_INDICATORS,
+        p.REDIRECTION_NUMBER,
+        p.DISPLAY_INFORMATION,
+        p.BACKWARD_CAT,
+    ]
+)
+OPTIONAL[m.CON] = frozenset([*_BACKWARD, *_ANSWER, p.HTR_INFORMATION, p.BACKWARD_CAT])
+OPTIONAL[m.REL] = frozenset(
+    [
+        p.REDIRECTION_INFORMATION,
+        p.REDIRECTION_NUMBER,
+        p.ACCESS_TRANSPORT,
+        p.SIGNALLING_POINT_CODE,
+        p.USER_TO_USER_INFORMATION,
+        p.AUTOMATIC_CONGESTION_LEVEL,
+        p.NETWORK_SPECIFIC_FACILITY,
+        p.ACCESS_DELIVERY,
+        p.PARAMETER_COMPATIBILITY,
+        p.USER_TO_USER_INDICATORS,
+        p.DISPLAY_INFORMATION,
+        p.REMOTE_OPERATIONS,
+        p.HTR_INFORMATION,
+        p.REDIRECT_COUNTER,
+        p.REDIRECT_BACKWARD,
+        p.AUTOMATIC_REROUTING,
+    ]
+)
+OPTIONAL[m.RLC] = frozenset([p.CAUSE_INDICATORS])
+OPTIONAL[m.FOT] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.SUS] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.RES] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.INR] = frozenset(
+    [p.CALL_REFERENCE, p.NETWORK_SPECIFIC_FACILITY, p.PARAMETER_COMPATIBILITY]
+)
+OPTIONAL[m.INF] = frozenset(
+    [
+        p.CALLING_PARTYS_CATEGORY,
+        p.CALLING_PARTY_NUMBER,
+        p.CALL_REFERENCE,
+        p.CONNECTION_REQUEST,
+        p.PARAMETER_COMPATIBILITY,
+        p.NETWORK_SPECIFIC_FACILITY,
+    ]
+)
+OPTIONAL[m.USR] = frozenset([p.ACCESS_TRANSPORT])
+OPTIONAL[m.FAR] = frozenset(_FACILITY_ACCEPT)
+OPTIONAL[m.FAA] = frozenset(_FACILITY_ACCEPT)
+OPTIONAL[m.FRJ] = frozenset([p.USER_TO_USER_INDICATORS])
+OPTIONAL[m.CMR] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.CMC] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.CMRJ] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.DRS] = frozenset([p.CALL_REFERENCE])
+OPTIONAL[m.UPT] = frozenset([p.PARAMETER_COMPATIBILITY])
+OPTIONAL[m.UPA] = frozenset([p.PARAMETER_COMPATIBILITY])
+OPTIONAL[m.FAC] = frozenset(
+    [
+        *_COMPATIBILITY,
+        p.REMOTE_OPERATIONS,
+        p.SERVICE_ACTIVATION,
+        p.CALL_TRANSFER_NUMBER,
+        p.ACCESS_TRANSPORT,
+        p.GENERIC_NOTIFICATION,
+        p.REDIRECTION_NUMBER,
+        p.PIVOT_ROUTING_INDICATORS,
+        p.PIVOT_STATUS,
+        p.PIVOT_COUNTER,
+        p.PIVOT_ROUTING_BACKWARD,
+        p.REDIRECT_STATUS,
+    ]
+)
+OPTIONAL[m.NRM] = frozenset([*_COMPATIBILITY, p.ECHO_CONTROL])
+OPTIONAL[m.IDR] = frozenset([*_COMPATIBILITY, p.MCID_REQUEST])
+OPTIONAL[m.IRS] = frozenset(
+    [
+        *_COMPATIBILITY,
+        p.MCID_RESPONSE,
+        p.CALLING_PARTY_NUMBER,
+        p.ACCESS_TRANSPORT,
+        p.GENERIC_NUMBER,
+        p.CHARGED_PARTY_IDENTIFICATION,
+    ]
+)
+OPTIONAL[m.SGM] = frozenset(
+    [
+        p.MESSAGE_COMPATIBILITY,
         p.ACCESS_TRANSPORT,
         p.USER_TO_USER_INFORMATION,
         p.GENERIC_DIGITS,
         p.GENERIC_NOTIFICATION,
         p.GENERIC_NUMBER,
-    )
+    ]
 )
-"""Parameters that simple segmentation may move to SGM (Q.764 2.1.12)."""
-
-
-def _by_kind() -> list[frozenset[int]]:
-    allowed: list[frozenset[int]] = [frozenset()] * 256
-    for kind, codes in ROWS:
-        allowed[kind] = frozenset(codes)
-    return allowed
-
-
-OPTIONAL: Final[list[frozenset[int]]] = _by_kind()
-"""Indexed by message type."""
+OPTIONAL[m.LOP] = frozenset([*_COMPATIBILITY, p.CALL_TRANSFER_REFERENCE, p.LOOP_PREVENTION])
+OPTIONAL[m.APM] = frozenset([*_COMPATIBILITY, p.APPLICATION_TRANSPORT])
+OPTIONAL[m.PRI] = frozenset(
+    [
+        *_COMPATIBILITY,
+        p.OPTIONAL_FORWARD_CALL_INDICATORS,
+        p.OPTIONAL_BACKWARD_CALL_INDICATORS,
+        p.APPLICATION_TRANSPORT,
+    ]
+)
+OPTIONAL[m.SDN] = frozenset([p.MESSAGE_COMPATIBILITY, p.SUBSEQUENT_NUMBER])
+OPTIONAL[m.CCL] = frozenset(_COMPATIBILITY)
+OPTIONAL[m.OPR] = frozenset(_COMPATIBILITY)
+OPTIONAL[m.MPM] = frozenset(_COMPATIBILITY)

@@ -314,6 +314,16 @@ def ccr_received(part: UserPart, circuit: Circuit, now: int) -> None:
     part.start_timer(circuit, T36, now)
 
 
+def ccr_collision(part: UserPart, circuit: Circuit, now: int) -> None:
+    """Both ends check the circuit. The text is silent; as at dual seizure, the end that controls
+    it goes on, and the other makes the loop: else both would send tones for ever."""
+    if circuit.mine:
+        unexpected(part, circuit, now)
+        return
+    part.happened.append(ContinuityDone(circuit.cic, False))
+    ccr_received(part, circuit, now)
+
+
 def cot_successful(part: UserPart, circuit: Circuit, now: int) -> None:
     """The circuit is sound; REL that may follow finds it idle."""
     enter(part, circuit, CSC_IDLE)
@@ -334,106 +344,105 @@ def unexpected(part: UserPart, circuit: Circuit, now: int) -> None:
     )
 
 
-def _table() -> dict[int, dict[int, Cell]]:
-    reset, check = "2.9.3.1", "2.1.8"
-    none_runs = ignored("A.1: it does not run in this state")
+Row = dict[int, Cell]
+_RESET: Final = "2.9.3.1"
+_CHECK: Final = "2.1.8"
+
+
+def _every() -> Row:
+    """What any state does with any input that its own row does not name."""
     discarded = error(unexpected, "2.9.5.1")
-    idle_after = (CSC_IDLE,)
-    every: dict[int, Cell] = {
-        RESET_REQ: handled(reset_request, reset, RESET_SENT),
+    row: Row = dict.fromkeys(EXPIRY_INPUT.values(), ignored("A.1: it does not run in this state"))
+    row |= dict.fromkeys((M_COT_OK, M_COT_FAILED, M_CCR, M_LPA, OTHER), discarded)
+    row |= dict.fromkeys((FIRST_FAILURE, COT_FAILURE), ignored(f"{_CHECK}: only from a call"))
+    row |= dict.fromkeys((CHECK_OK, CHECK_FAILED), ignored(f"{_CHECK}: no check is made"))
+    return row | {
+        RESET_REQ: handled(reset_request, _RESET, RESET_SENT),
         RESET_AFTER_T5: handled(reset_after_t5, "2.9.6", RESET_SENT),
-        TEST_REQ: ignored(f"{check}: the circuit is not idle"),
-        FIRST_FAILURE: ignored(f"{check}: only from a call"),
-        COT_FAILURE: ignored(f"{check}: only from a call"),
-        CHECK_OK: ignored(f"{check}: no check is made"),
-        CHECK_FAILED: ignored(f"{check}: no check is made"),
-        M_RSC: handled(rsc_received, reset, *idle_after),
+        TEST_REQ: ignored(f"{_CHECK}: the circuit is not idle"),
+        M_RSC: handled(rsc_received, _RESET, CSC_IDLE),
         M_RLC: ignored("2.9.5.1 a"),
-        M_REL: handled(released_there, "2.9.5.1 b", *idle_after),
-        M_COT_OK: discarded,
-        M_COT_FAILED: discarded,
-        M_CCR: discarded,
-        M_LPA: discarded,
-        M_GRS: handled(grs_received, "2.9.3.2", *idle_after),
-        OTHER: discarded,
+        M_REL: handled(released_there, "2.9.5.1 b", CSC_IDLE),
+        M_GRS: handled(grs_received, "2.9.3.2", CSC_IDLE),
         GROUP_RESET: handled(group_reset, "2.9.3.2", GROUP_RESET_SENT),
         GROUP_DONE: ignored("2.9.3.2: overtaken"),
-        UNEQUIPPED: handled(unequipped, "2.12", *idle_after),
+        UNEQUIPPED: handled(unequipped, "2.12", CSC_IDLE),
     }
-    every |= dict.fromkeys(EXPIRY_INPUT.values(), none_runs)
-    looped = handled(ccr_received, check, RECHECK_LOOP)
-    again = handled(check_again, check, CHECK_RUNS)
-    good = handled(check_successful, check, CHECK_RELEASE)
-    bad = handled(again_failed, check, CHECK_T26)
-    first_bad = handled(test_failed, check, CHECK_T25)
+
+
+def _resetting(every: Row) -> dict[int, Row]:
+    """CRS and CGRS."""
+    crossing = (M_REL, OTHER, M_CCR, M_LPA, M_COT_OK, M_COT_FAILED)
+    row = every | dict.fromkeys(crossing, ignored("2.9.3.1: crossed RSC"))
     stays = ignored("2.9.3.1: RLC or GRA is awaited")
-    resetting: dict[int, Cell] = {
-        RESET_REQ: stays,
-        RESET_AFTER_T5: stays,
-        M_REL: ignored("2.9.3.1: crossed RSC"),
-        OTHER: ignored("2.9.3.1: crossed RSC"),
-        M_CCR: ignored("2.9.3.1: crossed RSC"),
-        M_LPA: ignored("2.9.3.1: crossed RSC"),
-        M_COT_OK: ignored("2.9.3.1: crossed RSC"),
-        M_COT_FAILED: ignored("2.9.3.1: crossed RSC"),
-    }
+    row |= {RESET_REQ: stays, RESET_AFTER_T5: stays}
     return {
-        CSC_IDLE: every
-        | {
-            TEST_REQ: handled(test_request, check, CHECK_TEST),
-            FIRST_FAILURE: handled(first_failure, check, CHECK_T25),
-            COT_FAILURE: handled(cot_failure, check, RECHECK_AWAITED),
-            M_CCR: looped,
-        },
-        RESET_SENT: every
-        | resetting
+        RESET_SENT: row
         | {
             M_RSC: handled(rsc_received, "2.9.3.1 g", RESET_SENT),
             M_GRS: handled(grs_received, "2.9.3.2 e", RESET_SENT),
-            M_RLC: handled(reset_acknowledged, reset, CSC_IDLE),
-            T16_EXPIRY: handled(t16_expiry, reset, RESET_SENT),
-            T17_EXPIRY: handled(t17_expiry, reset, RESET_SENT),
+            M_RLC: handled(reset_acknowledged, _RESET, CSC_IDLE),
+            T16_EXPIRY: handled(t16_expiry, _RESET, RESET_SENT),
+            T17_EXPIRY: handled(t17_expiry, _RESET, RESET_SENT),
         },
-        GROUP_RESET_SENT: every
-        | resetting
+        GROUP_RESET_SENT: row
         | {
             M_RSC: handled(rsc_received, "2.9.3.1 g", GROUP_RESET_SENT),
             M_GRS: handled(grs_received, "2.9.3.2 e", GROUP_RESET_SENT),
+            RESET_REQ: handled(reset_request, _RESET, RESET_SENT),
             GROUP_DONE: handled(group_done, "2.9.3.2", CSC_IDLE),
         },
-        CHECK_T25: every | {T25_EXPIRY: again},
-        CHECK_RUNS: every
-        | {
-            CHECK_OK: good,
-            CHECK_FAILED: bad,
-            T24_EXPIRY: bad,
-            M_LPA: handled(loop_acknowledged, check, CHECK_RUNS),
-        },
-        CHECK_T26: every | {T26_EXPIRY: again},
+    }
+
+
+def _tone(every: Row, state: int, bad: Cell) -> Row:
+    """CRCS: the tone is sent; ``bad``: what follows when it does not come back."""
+    return every | {
+        CHECK_OK: handled(check_successful, _CHECK, CHECK_RELEASE),
+        CHECK_FAILED: bad,
+        T24_EXPIRY: bad,
+        M_CCR: handled(ccr_collision, _CHECK, state, RECHECK_LOOP),
+        M_LPA: handled(loop_acknowledged, _CHECK, state),
+    }
+
+
+def _checking(every: Row) -> dict[int, Row]:
+    """CRCS and CRCR."""
+    looped = handled(ccr_received, _CHECK, RECHECK_LOOP)
+    again = handled(check_again, _CHECK, CHECK_RUNS)
+    late = handled(recheck_expiry, _CHECK, RESET_SENT)
+    return {
+        CHECK_TEST: _tone(every, CHECK_TEST, handled(test_failed, _CHECK, CHECK_T25)),
+        CHECK_T25: every | {M_CCR: looped, T25_EXPIRY: again},
+        CHECK_RUNS: _tone(every, CHECK_RUNS, handled(again_failed, _CHECK, CHECK_T26)),
+        CHECK_T26: every | {M_CCR: looped, T26_EXPIRY: again},
         CHECK_RELEASE: every
         | {
-            M_RLC: handled(released, check, CSC_IDLE),
+            M_RLC: handled(released, _CHECK, CSC_IDLE),
             M_REL: handled(rel_collision, "2.3.1 e", CHECK_RELEASE),
             T1_EXPIRY: handled(release_again, "2.9.6", CHECK_RELEASE),
             T5_EXPIRY: handled(release_unanswered, "2.9.6", RESET_SENT),
         },
-        RECHECK_AWAITED: every
-        | {M_CCR: looped, T27_EXPIRY: handled(recheck_expiry, check, RESET_SENT)},
+        RECHECK_AWAITED: every | {M_CCR: looped, T27_EXPIRY: late},
         RECHECK_LOOP: every
         | {
             M_CCR: looped,
-            M_COT_OK: handled(cot_successful, check, CSC_IDLE),
-            M_COT_FAILED: handled(cot_failure, check, RECHECK_AWAITED),
-            T36_EXPIRY: handled(recheck_expiry, check, RESET_SENT),
-        },
-        CHECK_TEST: every
-        | {
-            CHECK_OK: good,
-            CHECK_FAILED: first_bad,
-            T24_EXPIRY: first_bad,
-            M_LPA: handled(loop_acknowledged, check, CHECK_TEST),
+            M_COT_OK: handled(cot_successful, _CHECK, CSC_IDLE),
+            M_COT_FAILED: handled(cot_failure, _CHECK, RECHECK_AWAITED),
+            T36_EXPIRY: late,
         },
     }
+
+
+def _table() -> dict[int, Row]:
+    every = _every()
+    idle = every | {
+        TEST_REQ: handled(test_request, _CHECK, CHECK_TEST),
+        FIRST_FAILURE: handled(first_failure, _CHECK, CHECK_T25),
+        COT_FAILURE: handled(cot_failure, _CHECK, RECHECK_AWAITED),
+        M_CCR: handled(ccr_received, _CHECK, RECHECK_LOOP),
+    }
+    return {CSC_IDLE: idle} | _resetting(every) | _checking(every)
 
 
 CSC: Final = Machine("ISUP CRS, CRR, CRCS, CRCR", CSC_NAMES, INPUT_NAMES, _table())

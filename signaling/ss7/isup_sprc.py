@@ -73,19 +73,17 @@ class CallProcessing(UserPart):
 
     def to_calls(self, circuits: list[Circuit], input_: int, now: int) -> None:
         """An input for the calls on these circuits. Calls that are tried again because of it get
-        none of them: they are withdrawn meanwhile."""
-        held = [c for c in circuits if not c.withdrawn]
-        if not any(c.call for c in circuits):
+        none of them."""
+        busy = [circuit for circuit in circuits if circuit.call]
+        if not busy:
             return
-        for circuit in held:
-            circuit.withdrawn = True
-            self.circuits.update(circuit)
+        barred = 0
         for circuit in circuits:
-            if circuit.call:
-                self.serve(self.calls[circuit.call], input_, now)
-        for circuit in held:
-            circuit.withdrawn = False
-            self.circuits.update(circuit)
+            barred |= 1 << circuit.bit
+        self.circuits.barred = barred
+        for circuit in busy:
+            self.call_to(circuit, input_, now)
+        self.circuits.barred = 0
 
     def call_to(self, circuit: Circuit, input_: int, now: int) -> None:
         """An input for the call on this circuit, if there is one."""

@@ -260,10 +260,15 @@ class SignallingLink(ReceptionControl):
         if self.bad_run >= BAD_RUN:
             self.fill_live = False
         for _ in range(errors):
+            watched = False
             if self.state[s.SUERM] == s.SUERM_IN_SERVICE:
+                watched = True
                 self._put(s.SUERM, s.SUERM_SU_IN_ERROR, now)
             if self.state[s.AERM] == s.AERM_MONITORING:
+                watched = True
                 self._put(s.AERM, s.AERM_SU_IN_ERROR, now)
+            if not watched:
+                break
         self._arrive_again(now)
 
     def line_down(self, now: int) -> None:

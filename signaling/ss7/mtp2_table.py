@@ -1,6 +1,7 @@
 """Q.703 Figures 8 to 19 as tables: state x input -> method, figure, next states. No cell is empty.
 
 Figures 11 and 12 (delimitation, alignment, error detection) are native: they are at line speed.
+A state's row is a function, since what mypyc writes for one expression grows with its square.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from .mtp2_rc import ReceptionControl as D
 
 _POWER: Final = "Figure 8: only power on leads out of power off"
 _OFF: Final = "Figure 8 (1): there is power"
-_ELSEWHERE: Final = "Figure 8: serves initial alignment; not drawn in this state"
 _NO_T1: Final = "Figure 8: not drawn, T1 does not run in this state"
 _NO_ALIGNMENT: Final = "Figure 8: initial alignment control is idle in this state"
 _MARK: Final = (
@@ -61,12 +61,16 @@ _LSC_NUMBERS: Final[dict[str, int]] = {
 
 _OOS: Final = s.OUT_OF_SERVICE
 
-_LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
-    s.POWER_OFF: {
+
+def _lsc_power_off() -> dict[int, Cell]:
+    return {
         **dict.fromkeys(s.LSC_INPUTS, ignored(_POWER)),
         s.LSC_POWER_ON: handled(D.power_on, "Figure 8 (1)", _OOS),
-    },
-    s.OUT_OF_SERVICE: _lsc_row(
+    }
+
+
+def _lsc_out_of_service() -> dict[int, Cell]:
+    return _lsc_row(
         start=handled(D.start_oos, "Figure 8 (2)", s.INITIAL_ALIGNMENT),
         stop=ignored("Figure 8: stopped already"),
         link_failure=ignored("Figure 8: nothing is in service"),
@@ -75,8 +79,11 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         local_processor_recovered=handled(D.cancel_local_processor_outage, "Figure 8 (3)"),
         retrieve_bsnt=handled(D.retrieve_bsnt_drawn, "Figure 8 (2)"),
         retrieval_request_and_fsnc=handled(D.retrieval_request, "Figure 8 (2)"),
-    ),
-    s.INITIAL_ALIGNMENT: _lsc_row(
+    )
+
+
+def _lsc_initial_alignment() -> dict[int, Cell]:
+    return _lsc_row(
         stop=handled(D.stop_initial_alignment, "Figure 8 (5)", _OOS),
         link_failure=handled(D.link_failure_initial_alignment, "Figure 8 (5)", _OOS),
         emergency=handled(D.emergency_initial_alignment, "Figure 8 (4)"),
@@ -86,8 +93,11 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
             D.alignment_complete, "Figure 8 (4)", s.ALIGNED_READY, s.ALIGNED_NOT_READY
         ),
         alignment_not_possible=handled(D.alignment_not_possible, "Figure 8 (5)", _OOS),
-    ),
-    s.ALIGNED_READY: _lsc_row(
+    )
+
+
+def _lsc_aligned_ready() -> dict[int, Cell]:
+    return _lsc_row(
         stop=handled(D.stop_aligned, "Figure 8 (6)", _OOS),
         link_failure=handled(D.link_failure_aligned, "Figure 8 (6)", _OOS),
         sio=handled(D.sio_aligned, "Figure 8 (6)", _OOS),
@@ -98,8 +108,11 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         local_processor_outage=handled(
             D.local_processor_outage_ready, "Figure 8 (7)", s.ALIGNED_NOT_READY
         ),
-    ),
-    s.ALIGNED_NOT_READY: _lsc_row(
+    )
+
+
+def _lsc_aligned_not_ready() -> dict[int, Cell]:
+    return _lsc_row(
         stop=handled(D.stop_aligned, "Figure 8 (8)", _OOS),
         link_failure=handled(D.link_failure_aligned, "Figure 8 (8)", _OOS),
         sio=handled(D.sio_aligned, "Figure 8 (8)", _OOS),
@@ -112,8 +125,11 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         local_processor_recovered=handled(
             D.local_processor_recovered_not_ready, "Figure 8 (9)", s.ALIGNED_READY
         ),
-    ),
-    s.IN_SERVICE: _lsc_row(
+    )
+
+
+def _lsc_in_service() -> dict[int, Cell]:
+    return _lsc_row(
         stop=handled(D.stop_aligned, "Figure 8 (10)", _OOS),
         link_failure=handled(D.link_failure_aligned, "Figure 8 (10)", _OOS),
         sio=handled(D.sio_aligned, "Figure 8 (10)", _OOS),
@@ -124,8 +140,11 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         local_processor_outage=handled(
             D.local_processor_outage_in_service, "Figure 8 (11)", s.PROCESSOR_OUTAGE
         ),
-    ),
-    s.PROCESSOR_OUTAGE: _lsc_row(
+    )
+
+
+def _lsc_processor_outage() -> dict[int, Cell]:
+    return _lsc_row(
         stop=handled(D.stop_aligned, "Figure 8 (14)", _OOS),
         link_failure=handled(D.link_failure_aligned, "Figure 8 (14)", _OOS),
         sio=handled(D.sio_aligned, "Figure 8 (14)", _OOS),
@@ -149,7 +168,17 @@ _LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         ),
         retrieve_bsnt=handled(D.retrieve_bsnt_drawn, "Figure 8 (13)"),
         retrieval_request_and_fsnc=handled(D.retrieval_request, "Figure 8 (13)"),
-    ),
+    )
+
+
+_LSC_TABLE: Final[dict[int, dict[int, Cell]]] = {
+    s.POWER_OFF: _lsc_power_off(),
+    s.OUT_OF_SERVICE: _lsc_out_of_service(),
+    s.INITIAL_ALIGNMENT: _lsc_initial_alignment(),
+    s.ALIGNED_READY: _lsc_aligned_ready(),
+    s.ALIGNED_NOT_READY: _lsc_aligned_not_ready(),
+    s.IN_SERVICE: _lsc_in_service(),
+    s.PROCESSOR_OUTAGE: _lsc_processor_outage(),
 }
 
 _NO_TIMER: Final = "Figure 9: not drawn, the timer does not run in this state"
@@ -157,13 +186,17 @@ _UNEXPECTED: Final = "Figure 9: not drawn; 7.3 waits for other status indication
 _NO_PROVING: Final = "Figure 9: the AERM is idle in this state"
 _STARTED: Final = "Figure 9: started already"
 
-_IAC_TABLE: Final[dict[int, dict[int, Cell]]] = {
-    s.IAC_IDLE: {
+
+def _iac_idle() -> dict[int, Cell]:
+    return {
         **dict.fromkeys(s.IAC_INPUTS, ignored("Figure 9: idle until link state control starts it")),
         s.IAC_START: handled(D.start_iac, "Figure 9 (1)", s.NOT_ALIGNED),
         s.IAC_EMERGENCY: handled(D.mark_iac_emergency, "Figure 9 (1)"),
-    },
-    s.NOT_ALIGNED: {
+    }
+
+
+def _iac_not_aligned() -> dict[int, Cell]:
+    return {
         s.IAC_START: ignored(_STARTED),
         s.IAC_STOP: handled(D.stop_iac, "Figure 9 (2)", s.IAC_IDLE),
         s.IAC_EMERGENCY: handled(D.mark_iac_emergency, "Figure 9 (2)"),
@@ -176,8 +209,11 @@ _IAC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         s.IAC_T2_EXPIRED: handled(D.t2_expired, "Figure 9 (2)", s.IAC_IDLE),
         s.IAC_T3_EXPIRED: ignored(_NO_TIMER),
         s.IAC_T4_EXPIRED: ignored(_NO_TIMER),
-    },
-    s.ALIGNED: {
+    }
+
+
+def _iac_aligned() -> dict[int, Cell]:
+    return {
         s.IAC_START: ignored(_STARTED),
         s.IAC_STOP: handled(D.stop_iac, "Figure 9 (3)", s.IAC_IDLE),
         s.IAC_EMERGENCY: handled(D.emergency_aligned, "Figure 9 (3)"),
@@ -190,8 +226,11 @@ _IAC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         s.IAC_T2_EXPIRED: ignored(_NO_TIMER),
         s.IAC_T3_EXPIRED: handled(D.t3_expired, "Figure 9 (3)", s.IAC_IDLE),
         s.IAC_T4_EXPIRED: ignored(_NO_TIMER),
-    },
-    s.PROVING: {
+    }
+
+
+def _iac_proving() -> dict[int, Cell]:
+    return {
         s.IAC_START: ignored(_STARTED),
         s.IAC_STOP: handled(D.stop_iac, "Figure 9 (4)", s.IAC_IDLE),
         s.IAC_EMERGENCY: handled(D.emergency_proving, "Figure 9 (4)", s.PROVING),
@@ -204,13 +243,21 @@ _IAC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         s.IAC_T2_EXPIRED: ignored(_NO_TIMER),
         s.IAC_T3_EXPIRED: ignored(_NO_TIMER),
         s.IAC_T4_EXPIRED: handled(D.t4_expired, "Figure 9 (4)", s.PROVING, s.IAC_IDLE),
-    },
+    }
+
+
+_IAC_TABLE: Final[dict[int, dict[int, Cell]]] = {
+    s.IAC_IDLE: _iac_idle(),
+    s.NOT_ALIGNED: _iac_not_aligned(),
+    s.ALIGNED: _iac_aligned(),
+    s.PROVING: _iac_proving(),
 }
 
 _SAME: Final = "Figure 10: not drawn; known already"
 
-_POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
-    s.POC_IDLE: {
+
+def _poc_idle() -> dict[int, Cell]:
+    return {
         s.POC_LOCAL_PROCESSOR_OUTAGE: handled(
             D.local_processor_outage_idle, "Figure 10", s.LOCAL_PROCESSOR_OUTAGE
         ),
@@ -220,8 +267,11 @@ _POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         ),
         s.POC_REMOTE_PROCESSOR_RECOVERED: ignored(_SAME),
         s.POC_STOP: ignored(_SAME),
-    },
-    s.LOCAL_PROCESSOR_OUTAGE: {
+    }
+
+
+def _poc_local_processor_outage() -> dict[int, Cell]:
+    return {
         s.POC_LOCAL_PROCESSOR_OUTAGE: ignored(_SAME),
         s.POC_LOCAL_PROCESSOR_RECOVERED: handled(D.processor_recovered, "Figure 10", s.POC_IDLE),
         s.POC_REMOTE_PROCESSOR_OUTAGE: handled(
@@ -229,8 +279,11 @@ _POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         ),
         s.POC_REMOTE_PROCESSOR_RECOVERED: ignored(_SAME),
         s.POC_STOP: handled(D.stop_poc, "Figure 10", s.POC_IDLE),
-    },
-    s.REMOTE_PROCESSOR_OUTAGE: {
+    }
+
+
+def _poc_remote_processor_outage() -> dict[int, Cell]:
+    return {
         s.POC_LOCAL_PROCESSOR_OUTAGE: handled(
             D.second_processor_outage, "Figure 10", s.BOTH_PROCESSORS_OUT
         ),
@@ -238,8 +291,11 @@ _POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
         s.POC_REMOTE_PROCESSOR_OUTAGE: ignored(_SAME),
         s.POC_REMOTE_PROCESSOR_RECOVERED: handled(D.processor_recovered, "Figure 10", s.POC_IDLE),
         s.POC_STOP: handled(D.stop_poc, "Figure 10", s.POC_IDLE),
-    },
-    s.BOTH_PROCESSORS_OUT: {
+    }
+
+
+def _poc_both_processors_out() -> dict[int, Cell]:
+    return {
         s.POC_LOCAL_PROCESSOR_OUTAGE: ignored(_SAME),
         s.POC_LOCAL_PROCESSOR_RECOVERED: handled(
             D.local_processor_recovered_both, "Figure 10", s.REMOTE_PROCESSOR_OUTAGE
@@ -249,7 +305,14 @@ _POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
             D.remote_processor_recovered_both, "Figure 10", s.LOCAL_PROCESSOR_OUTAGE
         ),
         s.POC_STOP: handled(D.stop_poc, "Figure 10", s.POC_IDLE),
-    },
+    }
+
+
+_POC_TABLE: Final[dict[int, dict[int, Cell]]] = {
+    s.POC_IDLE: _poc_idle(),
+    s.LOCAL_PROCESSOR_OUTAGE: _poc_local_processor_outage(),
+    s.REMOTE_PROCESSOR_OUTAGE: _poc_remote_processor_outage(),
+    s.BOTH_PROCESSORS_OUT: _poc_both_processors_out(),
 }
 
 

@@ -114,6 +114,7 @@ class TransmissionControl(InitialAlignment):
             if fsnf == (self.fsnl + 1) & 127:
                 self.t7 = NEVER
                 self.retransmission_cycle = False
+                self.forced_retransmission = False
             elif not self.msu_inhibited:
                 self.t7 = now + self.t7_ns
             if self.level:
@@ -130,7 +131,8 @@ class TransmissionControl(InitialAlignment):
         self.bsnr_and_bibr(self.su[0], now)
 
     def count_acknowledged(self, fsnf: int) -> None:
-        """N1 and N2 count what is left in RTB (6.4.1)."""
+        """N1 and N2 count what is left in RTB (6.4.1). A forced retransmission goes on to the last
+        message all the same: what follows a lost one was discarded, and is to be sent again."""
         fsn = self.fsnf
         while fsn != fsnf:
             self.rtb_octets -= len(self.rtb[fsn])
@@ -138,7 +140,6 @@ class TransmissionControl(InitialAlignment):
         left = (self.fsnl + 1 - fsnf) & 127
         if left < self.config.n1 and self.rtb_octets < self.config.n2:
             self.rtb_full = False
-            self.forced_retransmission = False
 
     def end_of_sib(self) -> None:
         if self.sib_received:
@@ -345,8 +346,6 @@ class TransmissionControl(InitialAlignment):
         left = limit
         while left:
             waiting = (self.fsnl + 1 - self.fsnf) & 127
-            if self.tb and self.rtb_full:
-                self.forced_retransmission = True
             if self.forced_retransmission or (not self.tb and waiting):
                 self.send_cyclic(out)
             elif self.tb:
@@ -357,18 +356,21 @@ class TransmissionControl(InitialAlignment):
             left -= 1
 
     def send_cyclic(self, out: list[bytes]) -> None:
-        """The message Z; behind the last one the cycle begins again with the oldest."""
+        """The message Z; behind the last one the cycle begins again with the oldest. 6.4.1: all
+        sent once, a forced retransmission ends if there is room below N1 and N2."""
         if (self.z - self.fsnf) & 127 >= (self.fsnl + 1 - self.fsnf) & 127:
             self.z = self.fsnf
         self.send_again(out)
         if self.z == (self.fsnl + 1) & 127:
             self.z = self.fsnf
+            self.forced_retransmission = self.rtb_full
 
     def new_message_pcr(self, out: list[bytes]) -> None:
         self.new_messages(out, 1)
         if self.waiting() >= self.config.n1 or self.rtb_octets >= self.config.n2:
             self.rtb_full = True
             self.forced_retransmission = True
+            self.z = self.fsnf
 
     def unpaced_pcr(self, out: list[bytes]) -> None:
         """Without a line that asks: new messages up to N1 and N2, and one cycle of RTB each time

@@ -58,6 +58,8 @@ class Mtp3(Management):
         self.changebacks = []
         self.short: Final[bool] = config.label.pc_octets == 2
         self.head_octets: Final[int] = 1 + config.label.octets
+        self.longest: Final[int] = min(link.l2.config.longest for link in self.links)
+        """Octets of SIO and SIF that every link takes: changeover may need any of them."""
         self.mask: Final[int] = config.label.sls_values - 1
         self.heads: Final[list[bytes]] = [OCTET[self.sio | service] for service in range(16)]
         for link in self.links:
@@ -131,7 +133,8 @@ class Mtp3(Management):
     def send(self, dpc: int, sls: int, service: int, data: bytes, now: int) -> bool:
         """MTP-TRANSFER request: ``data`` are the octets behind the routing label.
 
-        False: discarded, the destination cannot be reached (or, with levels, it is congested).
+        False: discarded, the destination cannot be reached (or its buffers are full). LocalError
+        for a destination without a route and for a message that is too long.
         """
         destination = self.destinations.get(dpc)
         if destination is None:
@@ -142,6 +145,10 @@ class Mtp3(Management):
         sls &= self.mask
         outlet = destination.outlets[sls]
         msu = self.heads[service] + destination.labels[sls] + data
+        if len(msu) > self.longest:
+            # Said here: what waits in a buffer of changeover would be refused much later.
+            most = self.longest - self.head_octets
+            raise LocalError(f"{len(data)} octets behind the label; a message has at most {most}")
         if outlet.congestion:
             congested_message(self, destination, outlet.congestion)
         if outlet.put(destination, sls, msu, now):
@@ -185,7 +192,7 @@ class Mtp3(Management):
         elif service == m.SNM:
             self.receive_snm(link, opc, sls, octets[self.head_octets :], now)
         else:
-            self.receive_slt(link, opc, sls, octets[self.head_octets :], now)
+            self.receive_slt(link, opc, service, sls, octets[self.head_octets :], now)
 
     def foreign(self, link: Link, dpc: int, sio: int, octets: bytes) -> None:
         """Not ours: an end point transfers nothing (2.4.2)."""

@@ -2,7 +2,8 @@
 
 A link is aligned, tested, and then given to traffic (TLAC). A link that failed is restored as soon
 as its changeover has taken from level 2 what it needs; one that cannot be aligned is tried again
-after T17, one that failed its test after T32.
+after T17, one that failed its test after T32. One that fails again and again comes into service at
+most once in T32 (T1.111.4's procedure A against oscillation; Q.704 has none).
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Activity(Drawn):
         self.routing: Final = routing
         self.link: Final = link
         self.t17: Final = Alarm(self, s.A_T17)
+        self.steady: int = 0
+        """Not to be aligned anew before (ns): T32 after it came into service."""
         self.test_failed: bool = False
         """Then T32 passes before another attempt."""
 
@@ -50,12 +53,16 @@ class Activity(Drawn):
         """Initial alignment, an emergency one if the linkset has no other link (12.2.2)."""
         link = self.link
         link.l2.emergency(not link.linkset.available_links(), now)
+        if link.lpo:
+            # Level 2 forgot it when the link failed (Q.703 figure 8).
+            link.l2.local_processor_outage(True, now)
         link.l2.start(now)
         self.state = ACTIVATING
         self.routing.tell(link, False, "aligning")
 
     def in_service(self, now: int) -> None:
         self.link.in_service = True
+        self.steady = now + self.routing.timers["T32"]
         if self.routing.config.test_links:
             self.state = TESTING
             if self.link.rpo or self.link.lpo:
@@ -72,10 +79,10 @@ class Activity(Drawn):
         self.signal(self.link.tlac, s.L_RESTORED)
 
     def not_aligned(self, now: int) -> None:
-        self.wait("T17", now)
+        self.wait(now + self.routing.timers["T17"])
 
-    def wait(self, timer: str, now: int) -> None:
-        self.exchange.start(self.t17, now + self.routing.timers[timer])
+    def wait(self, until: int) -> None:
+        self.exchange.start(self.t17, until)
         self.state = WAITING
         self.routing.tell(self.link, False, self.link.failure)
 
@@ -90,6 +97,9 @@ class Activity(Drawn):
         link.in_service = False
         self.signal(link.sltc, s.S_STOP)
         self.signal(link.tlac, s.L_FAILED)
+        if not any(other.in_service for other in link.linkset.links):
+            # A TRA that came before any link was available is of a restart that is over.
+            self.signal(link.linkset.tsrc, s.R_LINK_DOWN)
 
     def failed_test(self, now: int) -> None:
         self.test_failed = True
@@ -107,7 +117,9 @@ class Activity(Drawn):
         """What level 2 held is safe: it may be aligned anew."""
         if self.test_failed:
             self.test_failed = False
-            self.wait("T32", now)
+            self.wait(now + self.routing.timers["T32"])
+        elif now < self.steady:
+            self.wait(self.steady)
         else:
             self.align(now)
 

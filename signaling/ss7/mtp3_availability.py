@@ -49,6 +49,9 @@ class Traffic(Routing):
                 self.exchange.signals.append((changeback, s.B_ABSORBED))
         linkset = link.linkset
         if not linkset.available_links():
+            for other in linkset.links:
+                # One that is being aligned is needed now: proved in an emergency (12.2.2).
+                other.l2.emergency(True, now)
             linkset.up = False
             for destination in self.routes_over(linkset):
                 for route in destination.routes:

@@ -138,6 +138,15 @@ class Mtp3Config:
         for name in names:
             if names.count(name) > 1:
                 raise ConfigError(f"linksets: {names.count(name)} are called {name}")
+        adjacent: dict[int, str] = {}
+        for row in self.linksets:
+            if row.adjacent in adjacent:
+                # A management message names its link by the OPC and the SLC (Q.704 15.2).
+                raise ConfigError(
+                    f"linksets {adjacent[row.adjacent]} and {row.name} both go to "
+                    f"{show_point_code(row.adjacent, self.label)}: put their links into one"
+                )
+            adjacent[row.adjacent] = row.name
         seen: set[tuple[int, str]] = set()
         for route in self.routes:
             where = f"route to {show_point_code(route.dpc, self.label)}"

@@ -36,8 +36,11 @@ class Management(Traffic):
 
     # Q.707
 
-    def receive_slt(self, link: Link, opc: int, sls: int, data: bytes, now: int) -> None:
-        """SLTM is answered over the link it came on; SLTA is compared (Q.707 2.2)."""
+    def receive_slt(
+        self, link: Link, opc: int, service: int, sls: int, data: bytes, now: int
+    ) -> None:
+        """SLTM is answered over the link it came on, with its service indicator and its SLC, even
+        if that is another one's: the sender judges; SLTA is compared (Q.707 2.2)."""
         if len(data) < 3 or len(data) < 2 + (data[1] >> 4) or not data[1] >> 4:
             self.fault(link, "slt_length", "test message cut short", "Q.707 5.4", data)
             return
@@ -48,8 +51,12 @@ class Management(Traffic):
                 text = f"SLTM from point code {opc}, not from the adjacent {link.linkset.adjacent}"
                 self.fault(link, "sltm_opc", text, "Q.707 2.2", data)
                 return
+            if slc != link.slc:
+                text = f"SLTM has SLC {slc}, this link is {link.slc}: are two links swapped?"
+                self.fault(link, "sltm_slc", text, "Q.707 2.2", data)
             answer = m.link_test(m.SLTA, slc, pattern, self.format)
-            self.send_over(link, opc, m.SLT, 0 if self.format.slc_in_message else slc, answer, now)
+            answer_sls = 0 if self.format.slc_in_message else slc
+            self.send_over(link, opc, service, answer_sls, answer, now)
         elif data[0] == m.SLTA:
             why = ""
             if opc != link.linkset.adjacent:
@@ -197,7 +204,7 @@ INHIBITING: Final = {
 """Headings of 15.9 to 15.16 as inputs of TMIN."""
 
 UPU_STATUS: Final = {
-    0: STATUS_USER_UNKNOWN,
-    1: STATUS_USER_UNEQUIPPED,
-    2: STATUS_USER_INACCESSIBLE,
+    m.UPU_UNKNOWN: STATUS_USER_UNKNOWN,
+    m.UPU_UNEQUIPPED: STATUS_USER_UNEQUIPPED,
+    m.UPU_INACCESSIBLE: STATUS_USER_INACCESSIBLE,
 }

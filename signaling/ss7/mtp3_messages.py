@@ -107,9 +107,9 @@ UPU_UNEQUIPPED: Final = 1
 UPU_INACCESSIBLE: Final = 2
 
 UPU_CAUSES: Final[dict[int, str]] = {
-    0: "unknown",
-    1: "unequipped remote user",
-    2: "inaccessible remote user",
+    UPU_UNKNOWN: "unknown",
+    UPU_UNEQUIPPED: "unequipped remote user",
+    UPU_INACCESSIBLE: "inaccessible remote user",
 }
 """15.17.5: unavailability cause."""
 

@@ -1,8 +1,8 @@
 """Timers of level 3: Q.704 16.8 (T1 to T32) and Q.707 5.5 as rows.
 
-T25 to T31 are named by ANSI T1.111.4 only. Where the range leaves a choice, the default is the one
+T25 to T32 are named by ANSI T1.111.4 only. Where the range leaves a choice, the default is the one
 that loses least: T2 is as long as it may be, since at its expiry what the far end has not
-acknowledged is given up. T32 and its range could not be compared with the Recommendation's text.
+acknowledged is given up. T32 is T1.111.4's against links that oscillate, at its shortest.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ _ROWS: Final = (
         5 * _S,
         100 * _MS,
         300 * _S,
-        "5 to 120 s",
-        "12.2",
-        "before a link that failed its test",
+        "5 to 120 s (ANSI)",
+        "T1.111.4",
+        "between two restorations of a link; before one that failed its test",
     ),
     TimerRow("Q707-T1", 5 * _S, 100 * _MS, 30 * _S, "4 to 12 s", "Q.707 2.2", "waiting for SLTA"),
     TimerRow(

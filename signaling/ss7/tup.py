@@ -63,6 +63,8 @@ class Tup(CircuitControl):
     def mtp_pause(self, now: int) -> None:
         """MTP-PAUSE: it cannot. Calls stay; nothing is sent until it can."""
         self.available = False
+        # That the user part may be back is of no use until there is a way to it.
+        self.stop_timer(CORE_OWNER, T_USER_PART)
         self.out.clear()
 
     def mtp_status(self, cause: int, level: int, now: int) -> None:
@@ -70,6 +72,8 @@ class Tup(CircuitControl):
         if cause == STATUS_CONGESTED:
             self.congested(max(level, min(self.level + 1, MOST_LEVEL)), now)
             return
+        if not self.available and not self.stopped_by_user_part():
+            return  # MTP-PAUSE came before: MTP-RESUME will say more
         if self.available:
             self.available = False
             self.happened.append(LinkChanged(False, "the far end's TUP is not available"))
@@ -250,10 +254,10 @@ class Tup(CircuitControl):
     def block(
         self, cics: tuple[int, ...], hardware: bool, now: int, software: bool = False
     ) -> None:
-        """Block circuits (Q.724 5, 10): BLO, MGB for runs of them; HGB, which ends their calls, or
-        SGB where asked. BlockingDone follows."""
+        """Block circuits, () means all (Q.724 5, 10): BLO, MGB for runs of them; HGB, which ends
+        their calls, or SGB where asked. BlockingDone follows."""
         flag = HARDWARE if hardware else SOFTWARE if software else MAINTENANCE
-        cics = self._checked(cics)
+        cics = self._checked(cics) or self.config.circuits
         for cic in cics:
             circuit = self.circuits[cic]
             circuit.local |= flag
@@ -266,23 +270,22 @@ class Tup(CircuitControl):
     def unblock(
         self, cics: tuple[int, ...], hardware: bool, now: int, software: bool = False
     ) -> None:
-        """Undo the same kind of blocking. BlockingDone follows."""
+        """Undo the same kind of blocking; () means all. BlockingDone follows."""
         flag = HARDWARE if hardware else SOFTWARE if software else MAINTENANCE
-        self._supervise(self._checked(cics), flag, "unblock", now)
+        self._supervise(self._checked(cics) or self.config.circuits, flag, "unblock", now)
 
     def _supervise(self, cics: tuple[int, ...], flag: int, what: str, now: int) -> None:
-        if not cics:
-            raise LocalError(f"no circuits to {what}")
         parts = runs(cics, group.MOST_IN_GROUP)
         order = Order(cics, what, len(parts))
         kind = group.KIND_OF_FLAG[flag]
         for part in parts:
             if flag == MAINTENANCE:
                 for cic in part:
-                    blocking.finish(self.circuits[cic], False)
+                    blocking.give_up(self.circuits[cic])
             if len(part) == 1 and flag == MAINTENANCE:
                 circuit = self.circuits[part[0]]
                 circuit.order = order
+                self.leave_jobs(circuit.cic, now)
                 input_ = blocking.BLOCK_REQ if what == "block" else blocking.UNBLOCK_REQ
                 blocking.serve(circuit, input_, now)
             else:

@@ -29,12 +29,12 @@ from ..call import (
     RestartDone,
     SignallingEvent,
 )
+from .circuit_timers import CircuitTimers
 from .tup_circuits import Pool
 from .tup_config import TupConfig
 from .tup_messages import OCTET, TupMessage, split_cic
 from .tup_states import NULL, RESETTING, TESTS
 
-NEVER: Final = 1 << 62
 NO_CALL: Final = 0
 
 
@@ -79,10 +79,11 @@ class Order:
         self.ok: bool = True
 
 
-class Core:
+class Core(CircuitTimers):
     """What the circuits towards one exchange share: timers, the way out, what happened."""
 
     def __init__(self, config: TupConfig) -> None:
+        super().__init__(False)
         self.config: Final = config
         self.duration: Final[list[int]] = config.duration
         self.location: Final[int] = config.location
@@ -94,9 +95,6 @@ class Core:
         """By handle."""
         self.again: Final[list[Call]] = []
         """Calls that are to be tried on another circuit."""
-        self.deadlines: Final[dict[int, int]] = {}
-        """Running timers: owner << 5 | number to ns; the owner is a CIC, or above all CICs."""
-        self.earliest: int = NEVER
         self.available: bool = False
         """The exchange and its user part can be reached."""
         self.draining: bool = False
@@ -110,13 +108,12 @@ class Core:
         self.refused: Final[dict[int, int]] = {}
         """Incoming calls refused before they were offered, by cause."""
         self.reblock: Final[list[Circuit]] = []
-        """Circuits that a reset of ours unblocked at the far end, and that we block still."""
+        """Circuits that we block, and of which the far end does not know it: a reset of ours undid
+        it there, or it uses one."""
 
     def start_timer(self, owner: int, number: int, now: int) -> None:
-        deadline = now + self.duration[number]
-        self.deadlines[owner << 5 | number] = deadline
-        if deadline < self.earliest:
-            self.earliest = deadline
+        """The key is owner << 5 | number; the owner is a CIC, or above all CICs."""
+        self.start_key(owner << 5 | number, now + self.duration[number])
 
     def stop_timer(self, owner: int, number: int) -> None:
         self.deadlines.pop(owner << 5 | number, None)

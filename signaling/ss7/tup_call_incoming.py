@@ -105,7 +105,9 @@ def initial_address_received(circuit: Circuit, message: TupMessage, now: int) ->
             "Q.724 5",
             message.octets,
         )
-        if circuit.local & MAINTENANCE:
+        if circuit.local != MAINTENANCE:
+            core.reblock.append(circuit)
+        else:
             circuit.signal(BLO)
         return
     core.last_handle += 1

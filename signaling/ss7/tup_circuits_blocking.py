@@ -61,6 +61,13 @@ def finish(circuit: Circuit, ok: bool) -> None:
     circuit.core.part_done(order, ok)
 
 
+def give_up(circuit: Circuit) -> None:
+    """A group message says anew what is wanted: BLO or UBL is not repeated any more."""
+    _stop(circuit)
+    circuit.blocking = SETTLED
+    finish(circuit, False)
+
+
 def block_request(circuit: Circuit, now: int) -> None:
     _stop(circuit)
     circuit.local |= MAINTENANCE

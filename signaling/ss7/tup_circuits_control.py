@@ -10,7 +10,7 @@ from . import tup_circuits_blocking as blocking
 from . import tup_circuits_group as group
 from . import tup_messages_table as h
 from . import tup_states as s
-from .tup_call import NEVER, Call, Circuit, Core, Order
+from .tup_call import Call, Circuit, Core, Order
 from .tup_causes import NO_CIRCUIT, OUT_OF_ORDER, TEMPORARY_FAILURE
 from .tup_circuits import HARDWARE, MAINTENANCE, runs
 from .tup_config import (
@@ -138,6 +138,9 @@ class CircuitControl(Core):
         """Group messages that count when they come again: heading, CIC, octets -> until when."""
         self.level: int = 0
         """Congestion of the far exchange."""
+        self.gathering: bool = False
+        """A group message is being obeyed: calls that it sends elsewhere wait, as a circuit of the
+        same group would not last."""
 
     # One input
 
@@ -148,7 +151,7 @@ class CircuitControl(Core):
         if method is not None:
             method(circuit, arg, now)
             TUP.check(before, input_, circuit.state)
-        if self.again or self.reblock:
+        if (self.again or self.reblock) and not self.gathering:
             self._follow(now)
 
     def _follow(self, now: int) -> None:
@@ -176,11 +179,19 @@ class CircuitControl(Core):
 
     def _block_anew(self, circuit: Circuit, now: int) -> None:
         """A reset undid our blocking at the far end (Q.724 10)."""
-        if circuit.local & MAINTENANCE:
+        if circuit.local & MAINTENANCE and not self._unblocking(circuit, MAINTENANCE):
             blocking.serve(circuit, blocking.BLOCK_REQ, now)
         for flag, kind in group.KIND_OF_FLAG.items():
-            if flag != MAINTENANCE and circuit.local & flag:
+            if flag != MAINTENANCE and circuit.local & flag and not self._under_way(circuit, flag):
                 self.start_job(kind.block, (circuit.cic,), None, now)
+
+    def _under_way(self, circuit: Circuit, flag: int) -> bool:
+        """Does a group message of ours that waits for its answer settle this circuit's blocking?
+        One of its own would end that message, and the other circuits' with it."""
+        return any(
+            group_flag(job.message.heading) == flag and circuit.cic in job.channels
+            for job in self.jobs.values()
+        )
 
     # From MTP
 
@@ -272,13 +283,16 @@ class CircuitControl(Core):
 
     def _obey(self, message: GroupMessage, cic: int, now: int) -> None:
         heading = message.heading
+        self.gathering = True
         if heading == h.GRS:
             status = self._group_reset(message, cic, now)
         else:
             status = self._group_blocking(message, cic, now)
+        self.gathering = False
         answer = GroupMessage(heading + group.ACKNOWLEDGEMENT, message.range, status)
         sls, octet = split_cic(cic, self.config.variant.label)
         self.send(sls, octet, answer.octets)
+        self._follow(now)
 
     def _group_reset(self, message: GroupMessage, cic: int, now: int) -> int:
         """GRS: all its circuits are idle; the answer's status says which we block."""
@@ -292,9 +306,9 @@ class CircuitControl(Core):
             self.serve(circuit, s.GROUP_RESET, None, now)
             circuit.report()
             reset.append(cic + n)
-            if circuit.local & MAINTENANCE:
+            if circuit.local & MAINTENANCE and not self._unblocking(circuit, MAINTENANCE):
                 status |= 1 << n
-            if circuit.local & HARDWARE:
+            if circuit.local & HARDWARE and not self._unblocking(circuit, HARDWARE):
                 self.start_job(h.HGB, (circuit.cic,), None, now)
         self.happened.append(RestartDone(tuple(reset), False, True))
         return status
@@ -320,19 +334,49 @@ class CircuitControl(Core):
     def start_job(self, heading: int, cics: tuple[int, ...], order: Order | None, now: int) -> None:
         """Send a group message for a run of circuits and wait for its answer.
 
-        One under way for any of them that says the same or the opposite is given up.
+        One under way for any of them that says the same or the opposite is given up; it is sent
+        anew for the circuits that this one leaves to it.
         """
         base, message = group.group_message(heading, cics)
-        flag = group_flag(heading)
+        rests = self._give_up_jobs(cics, group_flag(heading))
+        self.last_job += 1
+        job = group.Job(self, self.last_job, message, base, cics, order)
+        self.jobs[job.owner] = job
+        group.begin(job, now)
+        self._send_anew(rests, now)
+
+    def _give_up_jobs(self, cics: tuple[int, ...], flag: int) -> list[tuple[int, tuple[int, ...]]]:
+        """End the jobs of this kind about any of these circuits; heading and circuits of what they
+        still want of others."""
+        rests: list[tuple[int, tuple[int, ...]]] = []
         for owner, job in [*self.jobs.items()]:
             if group_flag(job.message.heading) == flag and not set(cics).isdisjoint(job.channels):
                 job.stop()
                 job.finish(False)
                 del self.jobs[owner]
-        self.last_job += 1
-        job = group.Job(self, self.last_job, message, base, cics, order)
-        self.jobs[job.owner] = job
-        group.begin(job, now)
+                rest = tuple([cic for cic in job.channels if cic not in cics])
+                if rest:
+                    rests.append((job.message.heading, rest))
+        return rests
+
+    def _send_anew(self, rests: list[tuple[int, tuple[int, ...]]], now: int) -> None:
+        for heading, rest in rests:
+            for part in runs(rest, group.MOST_IN_GROUP):
+                self.start_job(heading, part, None, now)
+
+    def leave_jobs(self, cic: int, now: int) -> None:
+        """BLO or UBL is about to be sent: what MGB or MGU of ours wants of the circuit is void."""
+        self._send_anew(self._give_up_jobs((cic,), MAINTENANCE), now)
+
+    def _unblocking(self, circuit: Circuit, flag: int) -> bool:
+        """An unblocking of ours is under way: the circuit is blocked only until its answer."""
+        if flag == MAINTENANCE and circuit.blocking == blocking.WAIT_UBA:
+            return True
+        for job in self.jobs.values():
+            kind = group.UNBLOCKS.get(job.message.heading)
+            if kind is not None and kind.flag == flag and circuit.cic in job.channels:
+                return True
+        return False
 
     def _receive_ack(self, message: GroupMessage, base: int, now: int) -> None:
         heading = message.heading - group.ACKNOWLEDGEMENT
@@ -406,21 +450,12 @@ class CircuitControl(Core):
 
     # Time
 
-    def next_timeout(self) -> int | None:
-        """When ``handle_timeout`` wants to be called (ns). It may then have nothing."""
-        return self.earliest if self.deadlines else None
-
     def handle_timeout(self, now: int) -> None:
-        """Let every timer that is due expire, the earliest first."""
-        if now < self.earliest:
-            return
-        due = [(deadline, key) for key, deadline in self.deadlines.items() if deadline <= now]
-        due.sort()
-        for deadline, key in due:
-            if self.deadlines.get(key, NEVER) == deadline:
-                del self.deadlines[key]
-                self._expire(key >> 5, key & 31, now)
-        self.earliest = min(self.deadlines.values(), default=NEVER)
+        """Let every timer that is due by ``now`` expire, the earliest first."""
+        key = self.take_due(now)
+        while key >= 0:
+            self._expire(key >> 5, key & 31, now)
+            key = self.take_due(now)
 
     def _expire(self, owner: int, number: int, now: int) -> None:
         if owner == CORE_OWNER:
@@ -429,13 +464,24 @@ class CircuitControl(Core):
             else:
                 self.ask_user_part(now)
         elif owner > MOST_CIC:
-            group.serve(self.jobs[owner], GROUP_INPUT[number], now)
+            job = self.jobs[owner]
+            group.serve(job, GROUP_INPUT[number], now)
+            if job.state == group.ALERTED and job.message.heading == h.GRS:
+                self._reset_failed(job)
         elif number in BLOCKING_INPUT:
             blocking.serve(self.circuits[owner], BLOCKING_INPUT[number], now)
         else:
             circuit = self.circuits[owner]
             circuit.timers &= ~(1 << number)
             self.serve(circuit, EXPIRY_INPUT[number], None, now)
+
+    def _reset_failed(self, job: group.Job) -> None:
+        """GRS is not answered: as after RSC, its circuits are out of service until it is."""
+        for cic in job.channels:
+            circuit = self.circuits[cic]
+            if circuit.group and not circuit.failed:
+                circuit.failed = True
+                circuit.report()
 
     def ask_user_part(self, now: int) -> None:
         """The unavailable user part may be back."""

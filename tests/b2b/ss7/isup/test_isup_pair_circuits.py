@@ -182,6 +182,67 @@ def test_requests_overtake_each_other(pair_of) -> None:
     pair.assert_idle(blocked=True)
 
 
+@pytest.mark.parametrize("hardware", [False, True])
+@pytest.mark.parametrize("block", [False, True])
+def test_a_reset_of_one_circuit_in_a_pending_group(pair_of, hardware: bool, block: bool) -> None:
+    """A group message waits for its answer when the far end resets one of its circuits: the others
+    are not forgotten, at either end."""
+    group = tuple(range(1, 16))
+    pair = pair_of()
+    if not block:
+        pair.do(lambda: pair.a.isup.block(group, hardware, pair.now))
+        pair.run(ROUND)
+    pair.pause(True)
+    request = pair.a.isup.block if block else pair.a.isup.unblock
+    pair.do(lambda: request(group, hardware, pair.now))
+    pair.run(SECOND)
+    pair.pause(False)
+    pair.do(lambda: pair.b.isup.restart((5,), pair.now))
+    pair.run(MINUTE)
+    pair.assert_idle(blocked=block)
+    circuits = pair.b.isup.circuits.by_cic
+    there = [circuits[n].hlr if hardware else circuits[n].blr for n in group]
+    assert there == [BLOCKED if block else 0] * 15
+    pair.do(lambda: pair.a.isup.unblock(group, hardware, pair.now))
+    pair.run(ROUND)
+    pair.assert_idle()
+
+
+@pytest.mark.parametrize("block", [False, True])
+def test_one_circuit_is_asked_for_otherwise_than_its_group(pair_of, block: bool) -> None:
+    """CGB or CGU for fifteen is pending; BLO or UBL for one of them; the last word counts."""
+    group = tuple(range(1, 16))
+    pair = pair_of()
+    if not block:
+        pair.do(lambda: pair.a.isup.block(group, False, pair.now))
+        pair.run(ROUND)
+    pair.pause(True)
+    request = pair.a.isup.block if block else pair.a.isup.unblock
+    other = pair.a.isup.unblock if block else pair.a.isup.block
+    pair.do(lambda: request(group, False, pair.now))
+    pair.do(lambda: other((5,), False, pair.now))
+    pair.pause(False)
+    pair.run(MINUTE)
+    pair.assert_idle(blocked=True)
+    there = {n for n in group if pair.b.isup.circuits.by_cic[n].blr}
+    assert there == (set(group) - {5} if block else {5})
+
+
+def test_resets_overlap(pair_of) -> None:
+    """GRS over fifteen is pending; one of them, then five, are reset anew: all end idle."""
+    pair = pair_of()
+    answered(pair)
+    pair.pause(True)
+    for cics in (tuple(range(1, 16)), (3,), tuple(range(7, 12))):
+        pair.do(lambda c=cics: pair.a.isup.restart(c, pair.now))
+    pair.run(SECOND)
+    pair.pause(False)
+    pair.run(MINUTE)
+    pair.assert_idle()
+    assert len(pair.a.kinds(neutral.RestartDone)) == 3
+    assert all(event.ok for event in pair.a.kinds(neutral.RestartDone))
+
+
 @pytest.mark.parametrize("cics", [(7,), (7, 8), tuple(range(1, 16)), ()])
 @pytest.mark.parametrize("from_caller", [False, True])
 def test_reset_during_calls(pair_of, cics: tuple[int, ...], from_caller: bool) -> None:
@@ -271,7 +332,8 @@ def test_circuits_that_the_far_end_has_not(pair_of) -> None:
     pair.run(ROUND)
     assert [(e.channels, e.ok) for e in pair.a.kinds(neutral.BlockingDone)] == [
         ((20,), False),
-        ((21, 22), False),
+        ((21,), False),
+        ((22,), False),
     ]
     assert [e.ok for e in pair.a.kinds(neutral.RestartDone)] == [False]
 
@@ -345,6 +407,31 @@ def test_continuity_test_outside_a_call(pair_of, lpa: str) -> None:
     pair.run(SECOND)
     assert pair.a.kinds(neutral.ContinuityDone) == [neutral.ContinuityDone(9, True)]
     assert pair.b.wire() == ([m.LPA] if lpa == "itu" else []) + [m.RLC]
+    pair.assert_idle()
+
+
+@pytest.mark.parametrize("cic", [8, 9])
+def test_both_ends_test_a_circuit(pair_of, cic: int) -> None:
+    """The end that controls it goes on, the other makes the loop."""
+    pair = pair_of()
+    for end in pair.ends:
+        pair.do(lambda e=end: e.isup.continuity_test(cic, pair.now))
+    pair.run(SECOND)
+    first, second = (pair.b, pair.a) if cic % 2 == 0 else (pair.a, pair.b)
+    assert first.kinds(neutral.ContinuityDone) == [neutral.ContinuityDone(cic, True)]
+    assert second.kinds(neutral.ContinuityDone) == [neutral.ContinuityDone(cic, False)]
+    pair.assert_idle()
+
+
+@pytest.mark.parametrize("cic", [8, 9])
+def test_both_ends_test_a_broken_circuit(pair_of, cic: int) -> None:
+    pair = pair_of()
+    pair.broken.add(cic)
+    for end in pair.ends:
+        pair.do(lambda e=end: e.isup.continuity_test(cic, pair.now))
+    pair.run(5 * MINUTE)
+    pair.broken.clear()
+    pair.run(5 * MINUTE)
     pair.assert_idle()
 
 

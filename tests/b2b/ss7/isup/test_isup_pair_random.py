@@ -61,7 +61,7 @@ class Script:
         isup = end.isup
         now = pair.now
         cic = rng.choice(CICS)
-        some = tuple(sorted(rng.sample(CICS, rng.randrange(1, 8))))
+        some = tuple(sorted(rng.sample(CICS, rng.randrange(1, len(CICS)))))
         open_calls = [
             h for h in sorted(end.live) if h in isup.calls and isup.calls[h].state in WAITING
         ]
@@ -108,7 +108,7 @@ class Script:
         exclusive = self.rng.random() < 0.3
         self.pair.place(end, "123", channel=channel, exclusive=exclusive, complete=complete)
 
-    def finish(self) -> None:
+    def finish(self, noise: bool) -> None:
         """Whoever has a call clears it, again and again; everything is repaired and unblocked."""
         pair = self.pair
         pair.broken.clear()
@@ -121,10 +121,11 @@ class Script:
                 pair.do(lambda e=end: e.isup.unblock((), True, pair.now))
             pair.run(5 * MINUTE)
         # What noise made believe of blocking is put right by a reset, as technicians do.
-        for end in pair.ends:
-            pair.do(lambda e=end: e.isup.restart((), pair.now))
-            pair.run(MINUTE)
-        pair.run(5 * MINUTE)
+        if noise:
+            for end in pair.ends:
+                pair.do(lambda e=end: e.isup.restart((), pair.now))
+                pair.run(MINUTE)
+            pair.run(5 * MINUTE)
 
 
 def scenario(pair_of, seed: int, names: list[str]) -> None:
@@ -146,7 +147,7 @@ def scenario(pair_of, seed: int, names: list[str]) -> None:
     script = Script(pair, rng)
     for name in names:
         script.step(name)
-    script.finish()
+    script.finish("noise" in names)
     pair.assert_idle()
 
 
@@ -164,7 +165,8 @@ def test_random_operations(pair_of, seed: int, names: list[str]) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_long_random_runs(pair_of, seed: int) -> None:
     rng = random.Random(seed)
-    scenario(pair_of, seed, rng.choices(OPERATIONS, k=250))
+    operations = OPERATIONS if seed % 2 else OPERATIONS[:-1]
+    scenario(pair_of, seed, rng.choices(operations, k=250))
 
 
 @pytest.mark.parametrize("seed", range(4))

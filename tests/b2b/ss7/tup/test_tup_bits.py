@@ -202,7 +202,7 @@ def test_the_only_link_is_lost_and_comes_back() -> None:
     assert not nodes.a.part.reachable and ours in nodes.a.tup.calls
     refused = nodes.a.tup.place(request(), line.now)
     nodes.run(10 * MS)
-    assert (released(nodes.a).call, released(nodes.a).cause) == (refused, 38)
+    assert (released(nodes.a).call, released(nodes.a).cause) == (refused, 27)
     nodes.a.tup.clear(ours, 16, line.now)
     line.cut[0] = False
     nodes.run(40 * SECOND)

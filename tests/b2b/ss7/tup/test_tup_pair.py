@@ -442,7 +442,6 @@ def test_requests_that_make_no_sense() -> None:
         lambda: pair.place(pair.a, request(category=200)),
         lambda: pair.a.tup.query((1,), pair.now),
         lambda: pair.a.tup.block((99,), False, pair.now),
-        lambda: pair.a.tup.block((), False, pair.now),
         lambda: pair.a.tup.send_user_information(ours, b"x", pair.now),
         lambda: pair.a.tup.signal(ours, "IAM", pair.now),
     ):

@@ -133,7 +133,7 @@ def test_a_call_crosses_a_test() -> None:
 def test_while_the_exchange_cannot_be_reached() -> None:
     pair = TupPair(up=False)
     pair.place(pair.a, request())
-    assert [(e.cause, e.channel) for e in pair.a.of(neutral.CallReleased)] == [(38, 0)]
+    assert [(e.cause, e.channel) for e in pair.a.of(neutral.CallReleased)] == [(27, 0)]
     for end in pair.ends:
         end.tup.mtp_resume(pair.now)
     calls_both_ways(pair)
@@ -181,7 +181,7 @@ def test_user_part_that_is_not_there() -> None:
     pair = TupPair()
     pair.a.tup.mtp_status(mtp3_events.STATUS_USER_UNEQUIPPED, 0, pair.now)
     pair.place(pair.a, request())
-    assert [e.cause for e in pair.a.of(neutral.CallReleased)] == [38]
+    assert [e.cause for e in pair.a.of(neutral.CallReleased)] == [27]
     pair.run(31 * SECOND)
     pair.place(pair.a, request())
     pair.run(SECOND)

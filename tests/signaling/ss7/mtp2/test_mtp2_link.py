@@ -774,7 +774,23 @@ def test_pcr_forces_retransmission_at_n1_until_there_is_room() -> None:
         link.send(MSU, far.now)
     assert paced(far, 12) == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]
     far.ack(0)
-    assert paced(far, 6) == [4, 1, 2, 3, 4, 1]
+    assert paced(far, 8) == [1, 2, 3, 4, 1, 2, 3, 4]
+
+
+def test_pcr_forced_retransmission_goes_on_to_the_last_message() -> None:
+    """6.4.1: the far end lost message 0 and discarded 1 to 3. That it has 0 now makes room, but
+    1 to 3 are to be sent before anything new, or it stays behind as long as there is load."""
+    far = Far(pcr=True, n1=4)
+    link = far.align()
+    for _ in range(10):
+        link.send(MSU, far.now)
+    assert paced(far, 5) == [0, 1, 2, 3, 0]
+    far.ack(0)
+    assert paced(far, 1) == [1]
+    far.ack(1)
+    assert paced(far, 2) == [2, 3]
+    far.ack(3)
+    assert paced(far, 5) == [4, 5, 6, 7, 4]
 
 
 def test_pcr_forces_retransmission_at_n2_octets() -> None:

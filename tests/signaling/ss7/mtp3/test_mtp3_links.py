@@ -345,3 +345,107 @@ def test_our_own_processor_outage_while_aligning():
     bench.node.local_processor_outage(0, False, bench.now)
     bench.run(5 * SECOND)
     assert bench.node.links[0].available
+
+
+def test_a_link_that_is_aligned_anew_is_still_in_our_processor_outage():
+    """Q.703 figure 8: level 2 forgets the outage when the link fails; SIPO must go on."""
+    bench = one(1)
+    bench.start()
+    bench.node.local_processor_outage(0, True, bench.now)
+    bench.run(10 * SECOND)
+    bench.fail_far(0)
+    bench.far[0].start(bench.now)
+    bench.run(20 * SECOND)
+    assert bench.node.links[0].in_service
+    assert bench.far[0].state_text == "processor outage: remote processor outage"
+    bench.node.local_processor_outage(0, False, bench.now)
+    bench.run(5 * SECOND)
+    assert bench.node.links[0].available
+
+
+def test_a_link_that_flaps_comes_into_service_once_in_t32():
+    """T1.111.4, procedure A. The far end takes it down and aligns it anew as soon as it is up."""
+    bench = one(1)
+    bench.start()
+    bench.run(60 * SECOND)
+    for _ in range(6000):
+        if bench.node.links[0].in_service:
+            bench.fail_far(0)
+            bench.far[0].start(bench.now)
+        bench.run(10 * MS)
+    failures = bench.node.links[0].counters.failures
+    assert 10 <= failures <= 12, "60 s of T32 = 5 s, not one each 0.5 s of emergency proving"
+
+
+def test_a_link_that_held_for_t32_is_restored_at_once():
+    bench = one(1)
+    bench.start()
+    bench.run(5 * SECOND)
+    bench.fail_far(0)
+    bench.far[0].start(bench.now)
+    bench.run(SECOND)
+    assert bench.node.links[0].available
+
+
+def test_losing_the_last_link_hurries_one_that_is_being_proved():
+    """12.2.2: an emergency that begins during normal proving."""
+    bench = one(2)
+    bench.start()
+    bench.run(5 * SECOND)
+    bench.fail_far(1)
+    bench.far[1].start(bench.now)
+    bench.run(4 * SECOND)
+    assert bench.node.links[1].l2.state_text == "initial alignment: proving"
+    bench.fail_far(0)
+    bench.run(SECOND)
+    assert bench.node.links[1].available, "0.5 s of emergency proving, not 8.2 s"
+
+
+def test_a_tra_before_a_link_that_fails_is_forgotten():
+    """9.4: it was of a restart that came to nothing; the next one has a TRA of its own."""
+    bench = one(1)
+    bench.answers_slt = False
+    bench.sends_tra = False
+    bench.node.start(0)
+    bench.far[0].start(0)
+    bench.run(SECOND)
+    bench.say(0, OCTET[m.TRA])
+    bench.run(0)
+    bench.fail_far(0)
+    bench.answers_slt = True
+    bench.far[0].start(bench.now)
+    bench.run(10 * SECOND)
+    assert bench.node.links[0].available
+    assert bench.told(Resumed) == [], "the far end has not said yet that it is ready"
+    bench.say(0, OCTET[m.TRA])
+    bench.run(0)
+    assert [event.dpc for event in bench.told(Resumed)] == [200]
+
+
+def test_a_message_that_is_too_long_is_refused_though_it_would_only_wait():
+    bench = one(2)
+    bench.start()
+    bench.fail(0)
+    with pytest.raises(LocalError, match="269 octets behind the label; a message has at most 268"):
+        bench.send(200, 0, bytes(269))
+    assert bench.send(200, 0, bytes(268))
+
+
+def test_sltm_with_another_slc_is_answered_and_told():
+    bench = one(1)
+    bench.start()
+    bench.say(0, OCTET[m.SLTM] + b"\x40ping", m.SLT, 3)
+    bench.run(0)
+    (answer,) = bench.got
+    assert (answer.name, answer.sls) == ("SLTA", 3)
+    (fault,) = bench.told(Level3Fault)
+    assert (fault.kind, fault.text.split(":")[0]) == ("sltm_slc", "SLTM has SLC 3, this link is 0")
+
+
+def test_a_special_test_message_is_answered_as_one():
+    """ANSI networks test with service indicator 2 too."""
+    bench = one(1)
+    bench.start()
+    bench.say(0, OCTET[m.SLTM] + b"\x40ping", m.SLT_SPECIAL, 0)
+    bench.run(0)
+    assert [msu.service for msu in bench.got] == [m.SLT_SPECIAL]

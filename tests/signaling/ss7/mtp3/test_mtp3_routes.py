@@ -328,6 +328,7 @@ def _config(**settings: object) -> Mtp3Config:
     [
         ({"linksets": ()}, "give at least one"),
         ({"linksets": (linkset("a", 1), linkset("a", 2))}, "2 are called a"),
+        ({"linksets": (linkset("a", 9), linkset("b", 9))}, "a and b both go to 0-1-1: put their"),
         ({"point_code": 20000}, "20000 does not fit itu14 .14 bits, 0 to 16383"),
         ({"linksets": (linkset("a", OWN),)}, "100|our own point code; give the far end's"),
         ({"routes": (RouteConfig(9, "z"),)}, "there is no linkset z; there are a"),

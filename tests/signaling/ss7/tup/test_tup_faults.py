@@ -150,7 +150,8 @@ def test_a_newer_request_ends_the_wait_for_the_older() -> None:
     desk.tup.unblock((4,), False, 0)
     done = [e for e in desk.tup.events() if isinstance(e, neutral.BlockingDone)]
     assert [(e.channels, e.ok) for e in done] == [((1, 2, 3), False), ((4,), False)]
-    assert desk.heard() == ["MGB", "MGU", "BLO", "UBL"]
+    # The block that is left to circuit 1 is sent anew.
+    assert desk.heard() == ["MGB", "MGU", "MGB", "BLO", "UBL"]
 
 
 def test_automatic_congestion_control() -> None:
@@ -200,3 +201,23 @@ def test_random_messages_leave_circuits_usable(variant: str, seed: int) -> None:
     desk.tup.events()
     desk.tup.place(neutral.CallRequest(neutral.PartyNumber("1")), desk.now)
     assert "IAM" in desk.heard()
+
+
+@pytest.mark.parametrize("unblocks", [False, True])
+def test_a_reset_amid_group_blocking_leaves_the_group_message_to_its_answer(unblocks: bool) -> None:
+    """A circuit that we block is blocked anew after a reset; one whose group message still waits
+    for its answer is not: that would end the message, and the far end might never hear of the
+    other circuits."""
+    desk = Desk()
+    desk.tup.block((1, 2, 3, 4), True, desk.now)
+    heading = h.HGB
+    if unblocks:
+        desk.say(GroupMessage(h.HGB + 0x10, 3, 15).octets)
+        desk.tup.unblock((1, 2, 3, 4), True, desk.now)
+        heading = h.HGU
+    desk.heard()
+    desk.say(OCTET[h.RSC], 2)
+    assert not {"HGB", "HGU"} & set(desk.heard())
+    desk.wait(MINUTE // 2)
+    sent = {data[1:] for _, data in desk.tup.transmit()}
+    assert GroupMessage(heading, 3, 15).octets in sent, "repeated, for all four circuits"
