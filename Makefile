@@ -12,7 +12,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 NATIVE := native/build.py $(wildcard native/src/*.[ch] native/include/*.h)
-ENGINES := $(wildcard signaling/*.py signaling/*/*.py) errors.py hil/packets.py
+ENGINES := $(wildcard signaling/*.py signaling/*/*.py) errors.py $(wildcard hil/p*.py)
 FUZZ_PACKAGES := libspandsp-dev clang libclang-rt-dev
 SECONDS ?= 60
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n : 8)))

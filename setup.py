@@ -85,8 +85,8 @@ def compiled_engines() -> list[Extension]:
     mypyc names modules by their path, so it must see the files below a folder called ``trunkd``:
     a temporary folder with a link to the checkout is that folder.
     """
-    if not wants_engines():
-        return []
+    if not wants_engines() or not {"bdist_wheel", "build_ext"} & set(sys.argv):
+        return []  # pip asks twice for metadata alone
     from mypyc.build import mypycify
 
     files = sorted(
@@ -109,7 +109,7 @@ def compiled_engines() -> list[Extension]:
         os.chdir(ROOT)
         shutil.rmtree(tree)
     for extension in engines:
-        extension.extra_compile_args += ["-g0"]
+        extension.extra_compile_args += ["-g0", "-w"]  # nobody reads it: no line numbers, no warnings
         extension.sources = [s.removeprefix("trunkd/") for s in extension.sources]
         extension.depends = [s.removeprefix("trunkd/") for s in extension.depends]
         extension.include_dirs = [s.removeprefix("trunkd/") for s in extension.include_dirs]

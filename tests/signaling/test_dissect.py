@@ -132,7 +132,7 @@ def test_frmr() -> None:
 
 
 def test_link_types_that_are_not_known() -> None:
-    tree = d.dissect(141, b"\x85\x01\x02")
+    tree = d.dissect(1, b"\x85\x01\x02")
     assert tree.title == "not decoded" and "177 (LINUX_LAPD)" in tree.reasons()[0]
     assert tree.fields[0].raw == b"\x85\x01\x02"
 

@@ -170,7 +170,7 @@ def objects(lines: Lines) -> int:
         told.clear()
     gc.collect()
     package = ss7_cuts.Mtp3.__module__.rpartition(".")[0]
-    return sum(type(thing).__module__.startswith(package) for thing in gc.get_objects())
+    return sum(str(type(thing).__module__).startswith(package) for thing in gc.get_objects())
 
 
 def test_traffic_and_changeovers_leave_nothing_behind():
