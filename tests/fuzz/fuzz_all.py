@@ -2,8 +2,8 @@
 
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
 frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
-``mtp2`` (signal units at line speed), ``mtp2link`` (signal units into the engine), ``isup`` and
-``tup`` (messages of the user parts) and ``native`` (the drivers tests/native/fuzz_*.c under ASan
+``mtp2`` (signal units at line speed), ``mtp2link`` (signal units into the engine), ``mtp3``,
+``isup`` and ``tup`` (messages of the levels above) and ``native`` (the drivers tests/native/fuzz_*.c under ASan
 and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
@@ -130,6 +130,11 @@ def fuzz_mtp2_link(job: Job) -> None:
     job.python("fuzz_mtp2_link.py")
 
 
+def fuzz_mtp3(job: Job) -> None:
+    """Random messages into a node's level 3, and its dissectors."""
+    job.python("fuzz_mtp3.py")
+
+
 def fuzz_isup(job: Job) -> None:
     job.python("fuzz_isup.py")
 
@@ -164,6 +169,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "fsk": fuzz_fsk,
     "mtp2": fuzz_mtp2,
     "mtp2link": fuzz_mtp2_link,
+    "mtp3": fuzz_mtp3,
     "isup": fuzz_isup,
     "tup": fuzz_tup,
     "native": fuzz_drivers,
