@@ -109,7 +109,7 @@ def compiled_engines() -> list[Extension]:
         os.chdir(ROOT)
         shutil.rmtree(tree)
     for extension in engines:
-        extension.extra_compile_args += ["-g0", "-w"]  # nobody reads it: no line numbers, no warnings
+        extension.extra_compile_args += ["-g0"]
         extension.sources = [s.removeprefix("trunkd/") for s in extension.sources]
         extension.depends = [s.removeprefix("trunkd/") for s in extension.depends]
         extension.include_dirs = [s.removeprefix("trunkd/") for s in extension.include_dirs]

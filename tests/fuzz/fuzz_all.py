@@ -3,8 +3,8 @@
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
 frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
 ``mtp2`` (signal units at line speed), ``mtp2link`` (signal units into the engine), ``mtp3``,
-``isup`` and ``tup`` (messages of the levels above) and ``native`` (the drivers tests/native/fuzz_*.c under ASan
-and UBSan, seed after seed).
+``isup`` and ``tup`` (messages of the levels above) and ``native`` (the drivers
+tests/native/fuzz_*.c under ASan and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
 
