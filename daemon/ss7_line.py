@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..board.capture import LINKTYPE_MTP2
-from ..board.clock import Clock
+from ..board.clock import MILLISECOND, Clock
 from ..board.events import Alarm
 from ..board.model import Feature, HdlcConfig, Span, Timeslot
 from ..errors import DriverError
@@ -22,6 +22,9 @@ far end hears nothing of ours and takes the link out itself (SIOS, or no acknowl
 QUEUED: Final = 3
 """Messages that wait at the line: enough for no gap, few enough for what is more urgent (a message
 of 272 octets takes 35 ms)."""
+
+RETRY: Final = 5 * MILLISECOND
+"""A line that was full is asked again after as long."""
 
 LENGTH_INDICATOR: Final = 2
 """Octet of a signal unit that has the LI in its low six bits; above 2: a message."""
@@ -57,7 +60,10 @@ class Line:
         self.queued = 0
         """Messages at the line that have not begun to be sent."""
         self.refused = 0
-        """Signal units that the line did not take; level 2 sends them again."""
+        """How often the line was full."""
+        self.held: list[bytes] = []
+        """Signal units that it did not take, in order: offered again before all others."""
+        self.retrying = False
         self.is_down = False
         self.fault_since: int | None = None
         self.since = 0
@@ -102,13 +108,28 @@ class Line:
             return
         node = self.point.node
         now = self.unit.moment(now)
-        for su in self.point.stack.transmit(self.index, room):
-            if node.taps:
-                node.tap(self, now, True, su)
+        units = [*self.held, *self.point.stack.transmit(self.index, room)]
+        self.held = []
+        for place, su in enumerate(units):
             if not self.slot.transmit(su):
                 self.refused += 1
-            elif su[LENGTH_INDICATOR] & 63 > 2:
+                self.held = units[place:]
+                self._come_back(now)
+                return
+            if node.taps:
+                node.tap(self, now, True, su)
+            if su[LENGTH_INDICATOR] & 63 > 2:
                 self.queued += 1
+
+    def _come_back(self, now: int) -> None:
+        """Level 2 has handed its units over and will not ask again: do it here."""
+        if not self.retrying:
+            self.retrying = True
+            self.point.node.at(now + RETRY, self._retry)
+
+    def _retry(self, now: int) -> None:
+        self.retrying = False
+        self.transmit_low(now)
 
     # Layer 1
 

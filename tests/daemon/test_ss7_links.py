@@ -192,3 +192,19 @@ def test_wrong_network_indicator_is_told() -> None:
     assert faults and "network indicator 3" in faults[0].text
     assert not bench.pstn.up
     bench.close()
+
+
+def test_a_full_line_is_offered_again_what_it_refused(bench: Ss7Bench) -> None:
+    near = bench.near.lines[1]
+    level_2 = bench.near.mtp3.links[1].l2
+    now = bench.node.now()
+    fisu = bytes([level_2.back, level_2.fib | level_2.fsnl, 0])
+    while near.slot.transmit(fisu):
+        pass
+    level_2.stop(now)
+    bench.near.pump(now)
+    assert near.refused and near.held
+    bench.run(30)  # what filled the line goes first
+    assert not near.held
+    first = bench.of(ev.SignallingLinkChanged, link="far-set/1", available=False)[0]
+    assert "SIOS" in first.reason
