@@ -124,17 +124,23 @@ def built() -> None:
 # Over a socket pair
 
 
-def over_a_pair(command: list[str | Path], calls: int) -> float:
-    """Calls per CPU second of both processes: the network side calls, the user side answers."""
+SIDES = (["--side", "net"], ["--side", "cpe"])
+
+
+def over_a_pair(
+    command: list[str | Path], calls: int, ours: tuple[list[str], list[str]] = SIDES
+) -> float:
+    """Calls per CPU second of both processes: the first calls, the second answers. ``ours``: the
+    options of each end."""
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     common = ["--quiet", "--calls", str(calls), "--timeout", "120"]
-    roles = (["--side", "net", "--mode", "call", "--conc", str(AT_ONCE)],
-             ["--side", "cpe", "--mode", "answer"])  # fmt: skip
+    roles = ([*ours[0], "--mode", "call", "--conc", str(AT_ONCE)], [*ours[1], "--mode", "answer"])
     peers = [
         subprocess.Popen(
             [*command, "--fd", str(end.fileno()), *role, *common],
             pass_fds=(end.fileno(),),
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env=os.environ,
         )
         for end, role in zip(ends, roles, strict=True)
@@ -146,7 +152,7 @@ def over_a_pair(command: list[str | Path], calls: int) -> float:
         out, _ = peer.communicate()
         if peer.returncode:
             raise BenchError(f"{command[0]}: not all calls ended as expected: {out!r}")
-        used += json.loads(out)["cpu_s"]
+        used += json.loads(out.splitlines()[-1])["cpu_s"]
     return calls / used
 
 

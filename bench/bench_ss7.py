@@ -12,15 +12,12 @@ benchmarks run in processes of their own; each prints one JSON line.
 from __future__ import annotations
 
 import json
-import os
 import random
-import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from bench_pri import AT_ONCE, UNIT, python, turns
+from bench_pri import AT_ONCE, UNIT, over_a_pair, python, turns
 from harness import ROOT, BenchError, Result, bench, build_c, compare, run
 
 from trunkd.board.clock import VirtualClock
@@ -162,31 +159,7 @@ def own(compiled: bool, what: str, value: int) -> dict[str, float]:
 # Calls over a socket pair
 
 
-def over_a_pair(command: list[str | Path], calls: int) -> float:
-    """Calls per CPU second of both processes."""
-    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    common = ["--quiet", "--calls", str(calls), "--timeout", "120"]
-    roles = (["--opc", "1", "--dpc", "2", "--mode", "call", "--conc", str(AT_ONCE)],
-             ["--opc", "2", "--dpc", "1", "--mode", "answer"])  # fmt: skip
-    peers = [
-        subprocess.Popen(
-            [*command, "--fd", str(end.fileno()), *role, *common],
-            pass_fds=(end.fileno(),),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ,
-        )
-        for end, role in zip(ends, roles, strict=True)
-    ]
-    for end in ends:
-        end.close()
-    used = 0.0
-    for peer in peers:
-        out, _ = peer.communicate()
-        if peer.returncode:
-            raise BenchError(f"{command[0]}: not all calls ended as expected: {out!r}")
-        used += json.loads(out.splitlines()[-1])["cpu_s"]
-    return calls / used
+POINTS = (["--opc", "1", "--dpc", "2"], ["--opc", "2", "--dpc", "1"])
 
 
 def libss7(name: str, wrapped: tuple[str, ...]) -> Path:
@@ -201,7 +174,9 @@ def libss7(name: str, wrapped: tuple[str, ...]) -> Path:
 def pair_result(name: str, compiled: bool, calls: int) -> Result:
     peer = libss7("libss7_peer", ("read", "write", "mtp2_start"))
     command: list[str | Path] = [*python(compiled), "-m", "trunkd.hil.peer_ss7"]
-    ours, theirs = turns(lambda: over_a_pair(command, calls), lambda: over_a_pair([peer], 30_000))
+    ours, theirs = turns(
+        lambda: over_a_pair(command, calls, POINTS), lambda: over_a_pair([peer], 30_000, POINTS)
+    )
     return compare(name, ours=ours, peer=theirs, peer_name="libss7, socket pair", unit=UNIT)
 
 
