@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import DriverError
 from .clock import Clock
 from .events import Alarm, BoardEvent
+from .line import AnalogLine
 from .media import (
     Conditioning,
     Conference,
@@ -61,6 +62,8 @@ class Feature(enum.Flag):
     """Soft channels."""
     STREAM = enum.auto()
     """Live audio and bridges to other boards."""
+    ANALOG = enum.auto()
+    """Analog ports (board/line.py)."""
 
 
 class SpanKind(enum.Enum):
@@ -68,6 +71,8 @@ class SpanKind(enum.Enum):
 
     E1 = "e1"
     T1 = "t1"
+    ANALOG = "analog"
+    """Ports of an analog board: timeslot n is port n (board/line.py)."""
 
 
 class Loopback(enum.Enum):
@@ -191,6 +196,8 @@ class Timeslot(ABC):
 
     span: int
     number: int
+    line: AnalogLine | None = None
+    """The line side of an analog port, None on a trunk."""
 
     @abstractmethod
     def open_hdlc(self, config: HdlcConfig) -> None:

@@ -116,36 +116,49 @@ class CallProgressed(SignallingEvent):
 @dataclass(init=False)
 class CallConnected(SignallingEvent):
     """Answered; speech may flow both ways. ``connected``: who answered, if said. ``bearer``: the
-    transfer capability that the call fell back to, -1: it is what was asked for."""
+    transfer capability that the call fell back to, -1: it is what was asked for. ``how``: where
+    the line does not say it in so many words, by what it was told: "reversal", "voice", "tone",
+    "time" … ("": the far end said so)."""
 
     call: int
     channel: int
     connected: PartyNumber | None
     bearer: int
+    how: str
 
     def __init__(
-        self, call: int, channel: int, connected: PartyNumber | None, bearer: int = -1
+        self,
+        call: int,
+        channel: int,
+        connected: PartyNumber | None,
+        bearer: int = -1,
+        how: str = "",
     ) -> None:
         self.call = call
         self.channel = channel
         self.connected = connected
         self.bearer = bearer
+        self.how = how
 
 
 @dataclass(init=False)
 class CallDisconnected(SignallingEvent):
-    """The far end is clearing, with tones or an announcement on the channel if ``inband``."""
+    """The far end is clearing, with tones or an announcement on the channel if ``inband``. ``how``:
+    where a line does not say it in so many words, by what it was told: "battery drop", "reversal",
+    "busy tone", "learned tone", "silence", "time limit" …"""
 
     call: int
     cause: int
     location: int
     inband: bool
+    how: str
 
-    def __init__(self, call: int, cause: int, location: int, inband: bool) -> None:
+    def __init__(self, call: int, cause: int, location: int, inband: bool, how: str = "") -> None:
         self.call = call
         self.cause = cause
         self.location = location
         self.inband = inband
+        self.how = how
 
 
 @dataclass(init=False)
