@@ -53,7 +53,19 @@ class Silence:
     ms: int
 
 
-PlayItem = Octets | Tones | Silence
+@dataclass(frozen=True)
+class Fsk:
+    """Characters by V.23 or Bell 202 at 1200 bit/s, as caller ID is sent (ETSI EN 300 659-1)."""
+
+    octets: bytes
+    bell202: bool = False
+    seizure_bits: int = 300
+    """Alternating bits before the mark; 0: none (off hook)."""
+    mark_bits: int = 180
+    level_dbm0: float = -13.5
+
+
+PlayItem = Octets | Tones | Silence | Fsk
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,15 @@ def digits(
         if off_ms:
             steps.append(Step((), off_ms * RATE // 1000))
     return Tones(tuple(steps))
+
+
+def signal(kind: DigitKind, digit: str, level_dbm0: float, ms: int = 0) -> Tones:
+    """One digit's tones, for ever or for ``ms``: what compelled signalling sends. LocalError as
+    ``digits``."""
+    known = _FREQUENCIES[kind]
+    if digit not in known:
+        raise LocalError(f"no {kind.name} digit {digit!r}: there are {''.join(known)}")
+    return Tones((Step(known[digit], ms * RATE // 1000, level_dbm0),))
 
 
 def stop_mask(digits: Sequence[str]) -> int:

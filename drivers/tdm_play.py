@@ -12,6 +12,7 @@ from ..board.play import (
     LOUDEST_DB,
     SLOWEST,
     SOFTEST_DB,
+    Fsk,
     Octets,
     PlayItem,
     PlayOptions,
@@ -20,6 +21,7 @@ from ..board.play import (
 )
 from ..board.progress_tones import Step
 from ..errors import LocalError
+from ..native import wrap, wrap_fsk
 from ..native import wrap_player as native
 from ..native.wrap_tones import ALAW, ULAW
 from .tdm_voice import TdmVoice
@@ -136,8 +138,22 @@ def _check_step(where: str, step: Step) -> None:
         )
 
 
+def _fsk(item: Fsk) -> Octets:
+    """Its samples: rendered here, for it is short."""
+    samples = wrap_fsk.fsk_samples(
+        item.octets,
+        wrap_fsk.BELL202 if item.bell202 else wrap_fsk.V23,
+        level=item.level_dbm0,
+        seizure=item.seizure_bits,
+        mark=item.mark_bits,
+    )
+    return Octets(wrap.alaw_encode(samples.tobytes()), Law.A)
+
+
 def _item(where: str, item: PlayItem) -> tuple[native.Item, bool]:
     """The engine's form of it, and whether it ends."""
+    if isinstance(item, Fsk):
+        item = _fsk(item)
     if isinstance(item, Octets):
         if not item.octets and not item.damage:
             raise LocalError(f"{where}: nothing to play: give at least one octet")
