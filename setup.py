@@ -58,6 +58,7 @@ def wants_engines() -> bool:
 
 
 NOT_COMPILED = ("__init__", "dissect")
+PEER_LOOPS = ("packets.py", "cas_port.py", "cas_rows.py", "peer_cas.py")
 TABLES = ("_names.py", "isup_parameters_fields.py", "tup_table.py")
 """What no call waits for: text for people, and a table whose code alone would take gcc minutes."""
 
@@ -91,7 +92,7 @@ def compiled_engines() -> list[Extension]:
 
     files = sorted(
         f"trunkd/{p.relative_to(ROOT).as_posix()}"
-        for p in [*(ROOT / "signaling").rglob("*.py"), ROOT / "hil" / "packets.py"]
+        for p in [*(ROOT / "signaling").rglob("*.py"), *(ROOT / "hil" / f for f in PEER_LOOPS)]
         if not p.name.startswith(NOT_COMPILED) and not p.name.endswith(TABLES)
     )
     tree = tempfile.mkdtemp(prefix="trunkd-mypyc-")
@@ -164,7 +165,10 @@ setup(
     },
     entry_points={
         "console_scripts": ["trunkd = trunkd.cli:main"],
-        "trunkd.drivers": ["sim = trunkd.drivers.sim:SimDriver"],
+        "trunkd.drivers": [
+            "sim = trunkd.drivers.sim:SimDriver",
+            "dahdi = trunkd.drivers.dahdi:DahdiDriver",
+        ],
     },
     options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},
     zip_safe=False,

@@ -1,7 +1,8 @@
 """What a board reports. Small classes that never change once made; times are board time in ns.
 
 ``span`` and ``timeslot`` are the numbers on the board's faceplate: spans from 1, E1 timeslots
-0 to 31. Classes have hand-written ``__init__`` methods because thousands are made each second.
+0 to 31, T1 timeslots 1 to 24. Classes have hand-written ``__init__`` methods because thousands are
+made each second.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from dataclasses import dataclass
 
 
 class Alarm(enum.IntEnum):
-    """Defects of a span, by the names of G.775 and G.732; a bit in ``Span.alarms`` each."""
+    """Defects of a span, by the names of G.775 and G.732; a bit in ``Span.alarms`` each.
+
+    A T1 has four of them: LOS, LOF, AIS and RAI. They are defects (T1.231), told at once: whoever
+    takes calls down waits for the 2.5 s of a red alarm by himself."""
 
     LOS = 0
-    """Loss of signal (G.775 4.2)."""
+    """Loss of signal (G.775 4.2; T1.231: 175 pulse positions without a pulse)."""
     LOF = 1
-    """Loss of frame alignment (G.706 4.1.1)."""
+    """Loss of frame alignment (G.706 4.1.1); T1: out of frame, 2 of 4 framing bits wrong."""
     LOMF_CRC = 2
     """Loss of CRC-4 multiframe alignment (G.706 4.2)."""
     LOMF_CAS = 3
     """Loss of timeslot-16 signalling multiframe alignment (G.732 5.2)."""
     AIS = 4
-    """Alarm indication signal: all ones received (G.775 5.2)."""
+    """Alarm indication signal: all ones received (G.775 5.2); T1: the blue alarm."""
     RAI = 5
-    """Remote alarm indication: the A bit of the NFAS received (G.775 6.2)."""
+    """Remote alarm indication: the A bit of the NFAS received (G.775 6.2); T1: the yellow alarm,
+    bit 2 of all timeslots 0 (D4) or its codeword on the data link (ESF)."""
     AIS16 = 6
     """All ones in timeslot 16 while CAS is expected (G.775 5.3)."""
     RAI16 = 7
@@ -171,7 +176,8 @@ class Slipped(BoardEvent):
 
 @dataclass(init=False)
 class BitsChanged(BoardEvent):
-    """New ABCD bits on a timeslot (bit 3 = A … bit 0 = D), CAS multiframe of G.704 5.1.3.2."""
+    """New ABCD bits on a timeslot (bit 3 = A … bit 0 = D): CAS multiframe of G.704 5.1.3.2, or the
+    robbed bits of a T1 once two superframes agree; D4 has A and B alone, C and D repeat them."""
 
     __slots__ = ("bits", "span", "timeslot")
     span: int
@@ -324,3 +330,18 @@ class EventsLost(BoardEvent):
     def __init__(self, time: int, count: int) -> None:
         self.time = time
         self.count = count
+
+
+@dataclass(init=False)
+class SaBitsChanged(BoardEvent):
+    """The national bits of an E1 (G.704 2.3.2 table 5A) were received otherwise than before."""
+
+    __slots__ = ("sa", "span")
+    span: int
+    sa: int
+    """Sa4 (bit 4) to Sa8 (bit 0); 31 when the far end has nothing to say."""
+
+    def __init__(self, time: int, span: int, sa: int) -> None:
+        self.time = time
+        self.span = span
+        self.sa = sa

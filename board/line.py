@@ -11,6 +11,7 @@ import enum
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from ..errors import LocalError
 from .events import BoardEvent
 
 
@@ -78,7 +79,9 @@ class LineMeasure:
     """RMS of alternating voltage below 70 Hz."""
     ring_hz: float
     ohms: float
-    """Of the loop while current flows, else infinity."""
+    """What the port's voltage meets while direct current flows: an FXS measures the line and
+    whatever closes it, an FXO itself. On an FXS that rings: what the ringing meets, 7000 ohms for 1
+    REN. Else infinity."""
 
 
 @dataclass(init=False)
@@ -93,7 +96,8 @@ class LineEvent(BoardEvent):
 @dataclass(init=False)
 class HookChanged(LineEvent):
     """FXS and tap: loop current flows (``off`` True: off hook) or has stopped. Not debounced beyond
-    the board's 2 ms: pulses and flashes are seen as they are, ringing current is not seen."""
+    the board's 2 ms: pulses and flashes are seen as they are, ringing current is not seen. While an
+    FXS rings, its ring trip tells it, within 200 ms; one that feeds nothing sees no current."""
 
     __slots__ = ("off",)
     off: bool
@@ -107,7 +111,8 @@ class HookChanged(LineEvent):
 
 @dataclass(init=False)
 class GroundChanged(LineEvent):
-    """Ground start. FXS: the far end grounds the ring; FXO: the exchange grounds the tip."""
+    """Ground start. FXS: the far end grounds the ring; FXO: the exchange grounds the tip, that is,
+    it is not open as in Feed.TIP_OPEN and Feed.OPEN. For 2 ms."""
 
     __slots__ = ("on",)
     on: bool
@@ -157,7 +162,8 @@ class BatteryChanged(LineEvent):
 class InUseChanged(LineEvent):
     """FXO, itself on hook: the voltage says that another telephone holds the line (or no more).
 
-    While it is off hook: another one went off hook beside it (the current sank by a quarter)."""
+    While it is off hook: another one went off hook beside it (the current sank by a quarter), or
+    left. For 20 ms; our own pulses and flashes are not taken for another's."""
 
     __slots__ = ("in_use",)
     in_use: bool
@@ -216,7 +222,8 @@ class AnalogLine(ABC):
 
     @abstractmethod
     def pulses(self, digits: str, shape: PulseShape, tag: int = 0) -> None:
-        """FXO, off hook: dial by breaking the loop; LineSent follows. Digits 1-9, 0 (ten)."""
+        """FXO, off hook: dial by breaking the loop; LineSent follows, at once when the port goes on
+        hook. Up to 32 digits 1-9, 0 (ten); between two the loop is closed for ``interdigit_ms``."""
 
     @abstractmethod
     def flash(self, ms: int, tag: int = 0) -> None:
@@ -234,6 +241,10 @@ class AnalogLine(ABC):
     def impedance(self, name: str) -> None:
         """Termination and balance network: a row of the board's impedances (``600``, ``cn``,
         ``tbr21`` …); LocalError names the rows."""
+
+    def lamp(self, on: bool) -> None:
+        """FXS: light the neon message lamp of the telephone (high voltage on idle lines)."""
+        raise LocalError("this port has no voltage for neon lamps: use FSK or a stutter dial tone")
 
     @abstractmethod
     def off_hook(self) -> bool:

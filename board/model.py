@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import DriverError
+from .call_control import CallControl
 from .clock import Clock
 from .events import Alarm, BoardEvent
 from .line import AnalogLine
@@ -64,6 +65,8 @@ class Feature(enum.Flag):
     """Live audio and bridges to other boards."""
     ANALOG = enum.auto()
     """Analog ports (board/line.py)."""
+    CALLS = enum.auto()
+    """Call control by the board (board/call_control.py)."""
 
 
 class SpanKind(enum.Enum):
@@ -83,6 +86,8 @@ class Loopback(enum.Enum):
     """What we send comes back to us."""
     LINE = "line"
     """What the far end sends goes back to it."""
+    PAYLOAD = "payload"
+    """The same of the timeslots only, in frames of our own (T1.403)."""
 
 
 class Law(enum.Enum):
@@ -115,6 +120,9 @@ class HdlcConfig:
     most and then counted. SignalUnitReceived, SignalUnitErrors and TransmitLow come instead of
     FrameReceived and FrameFaulty; ``max_octets`` and ``min_octets`` become 276 and 3 where they are
     not given."""
+    rate56: bool = False
+    """56 kbit/s: bit 8 of each octet is 1 and not looked at, for T1 lines that rob it or whose AMI
+    does not let octets of zeros pass."""
 
     def __post_init__(self) -> None:
         if self.mtp2 and (self.max_octets, self.min_octets) == (264, 2):
@@ -129,7 +137,7 @@ class SpanCounters:
     frames: int = 0
     """Basic frames received (125 us each)."""
     fas_errors: int = 0
-    """Frame alignment signals received with a wrong bit."""
+    """Frame alignment signals received with a wrong bit; T1: wrong Ft or alignment bits."""
     crc4_errors: int = 0
     """CRC-4 submultiframes received in error."""
     e_bits: int = 0
@@ -138,6 +146,8 @@ class SpanCounters:
     """Controlled slips: whole frames repeated or deleted (G.822)."""
     alarms: dict[Alarm, int] = field(default_factory=dict)
     """How often each alarm was raised."""
+    crc6_errors: int = 0
+    """T1 with ESF: extended superframes received with a wrong CRC-6."""
 
 
 @dataclass
@@ -198,6 +208,8 @@ class Timeslot(ABC):
     number: int
     line: AnalogLine | None = None
     """The line side of an analog port, None on a trunk."""
+    calls: CallControl | None = None
+    """Call control by the board; None: trunkd's own engines do the signalling."""
 
     @abstractmethod
     def open_hdlc(self, config: HdlcConfig) -> None:
@@ -342,7 +354,8 @@ class Timeslot(ABC):
         raise DriverError("this board has no bridges to others")
 
     def set_bits(self, bits: int) -> None:
-        """Send these ABCD bits in the CAS multiframe (bit 3 = A)."""
+        """Send these ABCD bits (bit 3 = A): in the CAS multiframe, or as robbed bits of a T1, 0 to
+        15, of which D4 sends A and B. LocalError on a clear channel."""
         raise DriverError("this board has no CAS")
 
     def bits(self) -> int:
@@ -356,7 +369,8 @@ class Span(ABC):
     number: int
     kind: SpanKind
     timeslots: Sequence[Timeslot]
-    """Indexed by timeslot number; E1 has 0 to 31 (0 carries framing and cannot be opened)."""
+    """Indexed by timeslot number; E1 has 0 to 31, T1 0 to 24 (0 carries framing and cannot be
+    opened)."""
 
     @property
     @abstractmethod

@@ -44,8 +44,9 @@ from ..board.model import (
 )
 from ..errors import DriverError, LocalError
 from ..native import wrap_engine as native
+from ..native import wrap_t1
 from ..native.wrap_mtp2 import slot_counts
-from . import tdm_record, tdm_voice
+from . import tdm_line, tdm_record, tdm_t1, tdm_voice
 from .tdm_mtp2 import KINDS as MTP2_KINDS
 from .tdm_mtp2 import SignalUnitCounts
 from .tdm_play import TdmPlay
@@ -59,11 +60,9 @@ IDLE = {Law.A: 0xD5, Law.MU: 0xFF}
 QUEUE_OCTETS = 16384
 """Frames that wait on one timeslot, 2 s at 64 kbit/s; then ``transmit`` gives False."""
 
-_LOOPBACKS = {
-    Loopback.NONE: native.LOOP_NONE,
-    Loopback.LOCAL: native.LOOP_LOCAL,
-    Loopback.LINE: native.LOOP_LINE,
-}
+OWN_KINDS = 64
+"""Kinds of engine events from here on are a driver's own."""
+
 _ALARMS = tuple(Alarm)
 _ALARM_SETS: dict[int, frozenset[Alarm]] = {}
 _FAULTS = {int(fault): fault for fault in FrameFault}
@@ -82,7 +81,17 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
             raise LocalError(f"{self.where()} carries {carries}: open another timeslot")
         self.checked(code, "open it")
 
+    def _need_trunk(self) -> None:
+        """Ports of an analog span carry voice; its other timeslots are nothing."""
+        spans = self._board.spans
+        if self.span > len(spans) or spans[self.span - 1].kind is not SpanKind.ANALOG:
+            return
+        if self.line is None:
+            raise LocalError(f"{self.where()} is no port: name it in the analog span's 'ports'")
+        raise LocalError(f"{self.where()} is an analog port: it carries voice (open_voice) alone")
+
     def open_hdlc(self, config: HdlcConfig) -> None:
+        self._need_trunk()
         if not 1 <= config.max_octets <= 8192 or not 0 <= config.min_octets <= config.max_octets:
             raise LocalError(
                 f"{self.where()}: HDLC frames of {config.min_octets} to {config.max_octets} "
@@ -105,10 +114,13 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
                 mark,
                 QUEUE_OCTETS,
                 config.mtp2,
+                config.rate56,
             )
         )
 
     def open_voice(self, law: Law = Law.A, idle: int | None = None) -> None:
+        if self.line is None:
+            self._need_trunk()
         octet = IDLE[law] if idle is None else idle
         if not 0 <= octet <= 255:
             raise LocalError(f"{self.where()}: idle octet {octet}: give 0 to 255")
@@ -167,10 +179,11 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
     def set_bits(self, bits: int) -> None:
         code = self._board.engine.set_bits(self.span, self.number, bits)
         if code == -errno.EINVAL:
-            raise LocalError(
-                f"{self.where()}: ABCD bits {bits}: give 1 to 15, on timeslots 17 to 31 also 0 "
-                "(G.704 5.1.3.2.2)"
-            )
+            least = "0" if self._on_t1() else "1"
+            also = "" if self._on_t1() else ", on timeslots 17 to 31 also 0 (G.704 5.1.3.2.2)"
+            raise LocalError(f"{self.where()}: ABCD bits {bits}: give {least} to 15{also}")
+        if code == -errno.EACCES:
+            raise LocalError(f"{self.where()} is a clear channel: close it, then set its bits")
         self._check_cas(code)
 
     def bits(self) -> int:
@@ -178,23 +191,33 @@ class TdmTimeslot(TdmPlay, TdmRecord, TdmStream):
         self._check_cas(code)
         return code
 
+    def _on_t1(self) -> bool:
+        return self._board.spans[self.span - 1].kind is SpanKind.T1
+
     def _check_cas(self, code: int) -> None:
+        if code == -errno.EOPNOTSUPP and self._on_t1():
+            raise LocalError(f"{self.where()} has no robbed bits: name it in the span's 'cas'")
         if code == -errno.EOPNOTSUPP:
+            self._need_trunk()
             raise LocalError(f"{self.where()}: the span has no CAS: configure it with cas = true")
         if code == -errno.ENODEV:
-            raise LocalError(f"{self.where()} has no ABCD bits: timeslots 1-15 and 17-31 have")
+            have = "1-24" if self._on_t1() else "1-15 and 17-31"
+            raise LocalError(f"{self.where()} has no ABCD bits: timeslots {have} have")
         self.checked(code, "use its ABCD bits")
 
 
 class TdmSpan(Span):
-    """One E1 of an engine."""
+    """One E1 of an engine, or a T1, whose timeslots are 1 to 24 (0 is its framing bit), or a row of
+    analog ports."""
 
-    kind = SpanKind.E1
-
-    def __init__(self, board: TdmBoard, number: int) -> None:
+    def __init__(self, board: TdmBoard, number: int, kind: SpanKind = SpanKind.E1) -> None:
         self.number = number
+        self.kind = kind
         self._board = board
-        self.timeslots: Sequence[TdmTimeslot] = [TdmTimeslot(board, number, n) for n in range(32)]
+        last = 24 if kind is SpanKind.T1 else 31
+        self.timeslots: Sequence[TdmTimeslot] = [
+            TdmTimeslot(board, number, n) for n in range(last + 1)
+        ]
 
     @property
     def alarms(self) -> frozenset[Alarm]:
@@ -213,10 +236,15 @@ class TdmSpan(Span):
             counts["e_bits"],
             counts["slips"],
             {alarm: counts["raised"][alarm] for alarm in _ALARMS if counts["raised"][alarm]},
+            wrap_t1.counters(self._board.engine, self.number).get("crc6_errors", 0),
         )
 
     def set_loopback(self, loopback: Loopback) -> None:
-        self._board.check(self._board.engine.loopback(self.number, _LOOPBACKS[loopback]))
+        if self.kind is SpanKind.ANALOG:
+            raise LocalError(
+                f"{self._board.address} span {self.number} is analog: it has no loopback"
+            )
+        self._board.check(self._board.engine.loopback(self.number, tdm_t1.LOOPBACKS[loopback]))
 
     def send_ais(self, on: bool) -> None:
         """Send all ones instead of frames (what a repeater does that has lost its input)."""
@@ -368,9 +396,17 @@ class TdmBoard(Board):
             elif kind in MTP2_KINDS:
                 su = raw[at + 32 : at + 32 + length]
                 append(self._signal_units.event(kind, time, span, timeslot, value, tag, octets, su))
+            elif kind == tdm_t1.KIND:
+                append(tdm_t1.event(time, span, value, raw[at + 32 : at + 32 + length]))
+            elif kind == tdm_line.KIND:
+                append(tdm_line.event(time, span, timeslot, code, value, octets, tag))
             elif kind in tdm_record.KINDS:
                 payload = raw[at + 32 : at + 32 + length]
                 append(self._recording(kind, time, span, timeslot, code, value, tag, payload))
+            elif kind >= OWN_KINDS:
+                own = self.own_event(kind, time, span, timeslot, code, value)
+                if own is not None:
+                    append(own)
             elif kind >= tdm_voice.FIRST_KIND:
                 payload = raw[at + 32 : at + 32 + length]
                 append(tdm_voice.event(kind, time, span, timeslot, code, tag, payload))
@@ -381,6 +417,12 @@ class TdmBoard(Board):
             # Spans are processed one after another: put the events of a block in order.
             events.sort(key=_TIME)
         return events
+
+    def own_event(
+        self, kind: int, time: int, span: int, timeslot: int, code: int, value: int
+    ) -> BoardEvent | None:
+        """The event of a kind from OWN_KINDS on, which only some boards' engines have."""
+        return None
 
     def _recording(
         self,

@@ -24,6 +24,7 @@ EVENT_PLAY_END: int = lib.TD_EVENT_PLAY_END
 EVENT_RECORD_END: int = lib.TD_EVENT_RECORD_END
 EVENT_PORT: int = lib.TD_EVENT_PORT
 EVENT_LOST: int = lib.TD_EVENT_LOST
+EVENT_SA: int = lib.TD_EVENT_SA
 
 LINE_NORMAL: int = lib.TD_LINE_NORMAL
 LINE_CUT: int = lib.TD_LINE_CUT
@@ -31,10 +32,16 @@ LINE_AIS: int = lib.TD_LINE_AIS
 LOOP_NONE: int = lib.TD_LOOP_NONE
 LOOP_LOCAL: int = lib.TD_LOOP_LOCAL
 LOOP_LINE: int = lib.TD_LOOP_LINE
+LOOP_PAYLOAD: int = lib.TD_LOOP_PAYLOAD
 PORT_HDLC: int = lib.TD_PORT_HDLC
 PORT_RAW: int = lib.TD_PORT_RAW
 PORT_CAS: int = lib.TD_PORT_CAS
 PORT_MTP2: int = lib.TD_PORT_MTP2
+PORT_STREAM: int = lib.TD_PORT_STREAM
+
+SPAN_E1: int = lib.TD_SPAN_E1
+SPAN_T1: int = lib.TD_SPAN_T1
+SPAN_ANALOG: int = lib.TD_SPAN_ANALOG
 
 ALARMS: int = lib.TD_ALARMS
 
@@ -81,6 +88,10 @@ class Engine:
         """Stop the thread, close sockets, give memory back. The object is of no use after."""
         ffi.release(self._engine)
 
+    def set_kind(self, span: int, kind: int) -> int:
+        """SPAN_E1, SPAN_T1 or SPAN_ANALOG; before start, cables and timeslots."""
+        return int(lib.td_span_set_kind(self._engine, span, kind))
+
     def configure_span(self, span: int, crc4: bool, cas: bool) -> int:
         return int(lib.td_span_configure(self._engine, span, crc4, cas))
 
@@ -122,6 +133,9 @@ class Engine:
     def send_ais(self, span: int, on: bool) -> int:
         return int(lib.td_span_send_ais(self._engine, span, on))
 
+    def set_sa(self, span: int, sa: int) -> int:
+        return int(lib.td_span_set_sa(self._engine, span, sa))
+
     def line_connect(self, from_span: int, to_span: int) -> int:
         return int(lib.td_line_connect(self._engine, from_span, to_span))
 
@@ -162,8 +176,10 @@ class Engine:
         mark: bool,
         queue: int,
         mtp2: bool = False,
+        rate56: bool = False,
     ) -> int:
         options = (lib.TD_HDLC_MARK if mark else 0) | (lib.TD_HDLC_MTP2 if mtp2 else 0)
+        options |= lib.TD_HDLC_56K if rate56 else 0
         config = ffi.new("td_hdlc_config *", (max_octets, min_octets, options, 1))
         return int(lib.td_slot_open_hdlc(self._engine, span, timeslot, config, queue))
 

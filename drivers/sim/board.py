@@ -9,17 +9,35 @@ from typing import ClassVar, cast
 import msgspec
 
 from ...board.clock import FRAME, Clock, VirtualClock
-from ...board.model import Board, Feature
+from ...board.events import BoardEvent, SaBitsChanged
+from ...board.model import Board, Feature, SpanKind
 from ...board.registry import Address
 from ...errors import ConfigError, DriverError, LocalError
 from ...native import wrap_engine as native
+from ...native import wrap_t1
 from ..tdm import TdmBoard, TdmSpan
-from .config import CableConfig, PortConfig, SimConfig, check, engine_block_ms
+from ..tdm_t1 import TdmT1
+from .config import (
+    CableConfig,
+    PortConfig,
+    SimConfig,
+    SpanOptions,
+    analog_plan,
+    check,
+    engine_block_ms,
+    span_options,
+)
+from .lines import LineCable, make_ports
 
 FRAMES_PER_MS = 8
 MTP2_OCTETS = 276
 """Longest signal unit of a port, BSN to SIF: 272 octets of SIF (Q.703 2.3.8)."""
-_MODES = {"hdlc": native.PORT_HDLC, "raw": native.PORT_RAW, "cas": native.PORT_CAS}
+_MODES = {
+    "hdlc": native.PORT_HDLC,
+    "raw": native.PORT_RAW,
+    "cas": native.PORT_CAS,
+    "stream": native.PORT_STREAM,
+}
 
 
 class Cable:
@@ -126,15 +144,28 @@ class Cable:
 
 
 class SimSpan(TdmSpan):
-    """A simulated E1."""
+    """A simulated E1, T1 or row of analog ports."""
 
     def line_errors(self) -> int:
         """Bits that the cable inverted on their way to this span (the truth behind CRC-4)."""
         return int(self._board.engine.span_counters(self.number)["line_errors"])
 
+    def set_sa_bits(self, sa: int) -> None:
+        """Send Sa4 (bit 4) to Sa8 (bit 0) of an E1 from now on; 31 is nothing to say (G.704 2.3.2)."""
+        code = self._board.engine.set_sa(self.number, sa)
+        if code == -errno.EINVAL:
+            raise LocalError(f"Sa bits {sa}: give 0 to 31, Sa4 is bit 4")
+        if code == -errno.EOPNOTSUPP:
+            raise LocalError(f"{self._board.address} span {self.number} is no E1: it has no Sa bits")
+        self._board.check(code)
+
     def reframes(self) -> int:
         """How often frame alignment was lost or moved."""
         return int(self._board.engine.span_counters(self.number)["reframes"])
+
+
+class SimT1Span(SimSpan, TdmT1):
+    """A simulated T1."""
 
 
 class SimBoard(TdmBoard):
@@ -143,6 +174,7 @@ class SimBoard(TdmBoard):
     def __init__(self, address: str, config: SimConfig, clock: Clock | None) -> None:
         cables = check(config)
         stepped = isinstance(clock, VirtualClock)
+        self._options = span_options(config)
         self.block_ms = engine_block_ms(config)
         engine = native.Engine(
             config.spans,
@@ -169,6 +201,8 @@ class SimBoard(TdmBoard):
             | Feature.SOFT
             | Feature.STREAM
         )
+        if any(options.kind == "analog" for options in self._options.values()):
+            features |= Feature.ANALOG
         super().__init__(address, engine, config.spans, clock, features, config.soft_spans)
         try:
             self._configure(config, cables)
@@ -177,18 +211,34 @@ class SimBoard(TdmBoard):
             raise
 
     def _configure(self, config: SimConfig, cables: list[CableConfig]) -> None:
-        own = {span.number: span for span in config.span}
-        for number in range(1, config.spans + 1):
-            span = own.get(number)
-            crc4 = config.crc4 if span is None or span.crc4 is None else span.crc4
-            cas = config.cas if span is None or span.cas is None else span.cas
-            self.check(self.engine.configure_span(number, crc4, cas))
+        for number, options in self._options.items():
+            self._configure_span(number, options)
         self.cables = [Cable(self, i + 1, cable) for i, cable in enumerate(cables)]
+        ports, lines = analog_plan(config)
+        make_ports(self, ports)
+        self.line_cables = [LineCable(self, line) for line in lines]
         for i, port in enumerate(config.ports):
             self._listen(f"ports[{i}]", port)
 
+    def _configure_span(self, number: int, options: SpanOptions) -> None:
+        if options.kind == "e1":
+            self.check(self.engine.configure_span(number, options.crc4, bool(options.cas)))
+            return
+        if options.kind == "analog":
+            self.check(self.engine.set_kind(number, native.SPAN_ANALOG))
+            return
+        flags = (
+            (wrap_t1.AMI if options.line_code == "ami" else 0)
+            | (wrap_t1.PRM if options.prm else 0)
+            | (wrap_t1.OBEY_LOOPS if options.loop_codes else 0)
+        )
+        framing = wrap_t1.ESF if options.framing == "esf" else wrap_t1.D4
+        self.check(self.engine.set_kind(number, native.SPAN_T1))
+        self.check(wrap_t1.configure(self.engine, number, framing, flags, options.cas))
+
     def make_span(self, number: int) -> SimSpan:
-        return SimSpan(self, number)
+        kind = SpanKind(self._options[number].kind)
+        return (SimT1Span if kind is SpanKind.T1 else SimSpan)(self, number, kind)
 
     def span(self, number: int) -> SimSpan:
         return cast(SimSpan, super().span(number))
@@ -199,6 +249,18 @@ class SimBoard(TdmBoard):
             have = f"cables 1 to {len(self.cables)}" if self.cables else "no cable"
             raise DriverError(f"{self.address} has no cable {number}: it has {have}")
         return self.cables[number - 1]
+
+    def line_cable(self, number: int) -> LineCable:
+        """The wires of an analog line, numbered from 1 as configured."""
+        if not 1 <= number <= len(self.line_cables):
+            have = f"lines 1 to {len(self.line_cables)}" if self.line_cables else "no line"
+            raise DriverError(f"{self.address} has no analog line {number}: it has {have}")
+        return self.line_cables[number - 1]
+
+    def own_event(
+        self, kind: int, time: int, span: int, timeslot: int, code: int, value: int
+    ) -> BoardEvent | None:
+        return SaBitsChanged(time, span, code) if kind == native.EVENT_SA else None
 
     @property
     def block_ns(self) -> int:
@@ -245,7 +307,11 @@ class SimBoard(TdmBoard):
         max_octets: int = 1024,
         mtp2: bool = False,
     ) -> None:
-        """The same on a connected SOCK_SEQPACKET socket, which the board then owns and closes."""
+        """The same on a connected SOCK_SEQPACKET socket, which the board then owns and closes.
+
+        Mode "stream" is for a SOCK_STREAM socket: the timeslot's octets, ``max_octets`` at a time
+        towards the process; while it gives none, ones are sent.
+        """
         self._need_closed(span, timeslot)
         if mode not in _MODES:
             raise LocalError(f"port mode '{mode}': give one of {', '.join(_MODES)}")
@@ -262,8 +328,9 @@ class SimBoard(TdmBoard):
     def _need_closed(self, span: int, timeslot: int) -> None:
         self.span(span)
         where = f"{self.address} span {span} timeslot {timeslot}"
-        if not 1 <= timeslot <= 31:
-            raise LocalError(f"{where} cannot be a port: give 1 to 31")
+        last = len(self.span(span).timeslots) - 1
+        if not 1 <= timeslot <= last:
+            raise LocalError(f"{where} cannot be a port: give 1 to {last}")
         if self.engine.slot_counters(span, timeslot):
             raise LocalError(f"{where} is open already: close it first")
 

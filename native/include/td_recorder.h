@@ -3,7 +3,7 @@
  * Conventions are those of trunkd_native.h, section Engine.
  *
  * The engine puts the octets of each block into a ring of the recording. A thread of the
- * recorder writes them to the file at least every 0.25 s, and then sets the length fields, so
+ * recorder writes them to the file at least every 0.5 s, and then sets the length fields, so
  * that a WAV is valid at every moment. In a stepped engine td_engine_step itself does that. A disk
  * that is slower than the ring never holds the engine up: what does not fit is left out, counted
  * and told.

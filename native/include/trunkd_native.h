@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define TD_ABI_VERSION 2
+#define TD_ABI_VERSION 3
 
 /* The ABI this library was built with; compare it with TD_ABI_VERSION at import. */
 uint32_t td_abi_version(void);
@@ -56,6 +56,9 @@ uint32_t td_abi_version(void);
 #define TD_HDLC_REPORT_ONES 32
 /* td_slot_open_hdlc only: signal units of MTP2, by td_mtp2.h. */
 #define TD_HDLC_MTP2 64
+
+/* td_slot_open_hdlc only: 56 kbit/s. Bit 8 of each octet is 1, and not looked at. */
+#define TD_HDLC_56K 128
 
 /* The buffer for a received frame has max_octets + TD_HDLC_SLACK octets. */
 #define TD_HDLC_SLACK 16
@@ -232,7 +235,14 @@ typedef struct td_engine_config {
 td_engine *td_engine_new_sim(const td_engine_config *config, int *error);
 void td_engine_free(td_engine *engine);
 
-/* CRC-4 and timeslot-16 signalling of a span; before start only (-EBUSY). */
+/* What a span is; a new engine's are E1. Before start, and before its timeslots are opened and its
+ * cable plugged in (-EBUSY). T1: td_t1.h. An analog span's timeslots are ports; it has no cable. */
+#define TD_SPAN_E1 0
+#define TD_SPAN_T1 1
+#define TD_SPAN_ANALOG 2
+int td_span_set_kind(td_engine *engine, int span, int kind);
+
+/* CRC-4 and timeslot-16 signalling of an E1; before start only (-EBUSY). */
 int td_span_configure(td_engine *engine, int span, int crc4, int cas);
 
 /* Begin: starts the thread, or with stepped only marks time 0. -EBUSY when started. */
@@ -279,6 +289,7 @@ _Static_assert(sizeof(td_event) == 32, "event head");
 #define TD_EVENT_PLAY_END 6
 #define TD_EVENT_RECORD_END 7
 #define TD_EVENT_PORT 8
+#define TD_EVENT_SA 66  /* an E1: code: Sa4 (bit 4) to Sa8 received from now on */
 #define TD_EVENT_LOST 9
 
 #define TD_END_COMPLETE 0
@@ -296,8 +307,11 @@ int td_span_counters(const td_engine *engine, int span, td_span_counts *counts);
 #define TD_LOOP_NONE 0
 #define TD_LOOP_LOCAL 1
 #define TD_LOOP_LINE 2
+#define TD_LOOP_PAYLOAD 3 /* the timeslots only: framing is our own (T1.403) */
 int td_span_loopback(td_engine *engine, int span, int loopback);
 int td_span_send_ais(td_engine *engine, int span, int on);
+/* Send Sa4 (bit 4) to Sa8 of an E1; 31 is nothing to say (G.704 table 5A note 4). */
+int td_span_set_sa(td_engine *engine, int span, int sa);
 
 /* ---- cables of the simulated back-end: one direction each, named by the receiving span ---- */
 #define TD_LINE_NORMAL 0
@@ -315,7 +329,8 @@ typedef struct td_impairment {
     uint32_t reserved;
 } td_impairment;
 
-/* Plug span `from`'s transmitter into span `to`'s receiver; from 0: pull it out. */
+/* Plug span `from`'s transmitter into span `to`'s receiver; from 0: pull it out. -EOPNOTSUPP: one is
+ * an E1 and the other a T1, or one is analog. */
 int td_line_connect(td_engine *engine, int from, int to);
 int td_line_state(td_engine *engine, int to, int state);
 int td_line_impair(td_engine *engine, int to, const td_impairment *impairment);
@@ -370,6 +385,8 @@ int td_slot_counters(const td_engine *engine, int span, int timeslot, td_slot_co
 #define TD_PORT_HDLC 1
 #define TD_PORT_RAW 2
 #define TD_PORT_CAS 3
+#define TD_PORT_STREAM 5 /* td_port_attach alone: octets on a SOCK_STREAM socket, max_octets at a time;
+                          * 0xff is sent when none come */
 #define TD_PORT_MTP2 4 /* as TD_PORT_HDLC, by td_mtp2.h: a fill-in is one packet, however often sent */
 /* Listen at `path` (mode 0600). -EADDRINUSE: somebody listens there, -ENAMETOOLONG, -EEXIST: a
  * file that is no socket is there; other errors of bind. */
@@ -473,7 +490,8 @@ int td_tone_frequencies(int kind, int digit, double *hz);
 #define TD_FSK_OCTET 1   /* a character; sample: its start edge */
 #define TD_FSK_FRAMING 2 /* a character without its stop bit */
 #define TD_FSK_CARRIER 3 /* carrier found; level: of its last 4 ms */
-#define TD_FSK_LOST 4    /* carrier gone; level: its mean of the last 64 ms */
+#define TD_FSK_LOST 4    /* carrier gone; level: its mean of the last 64 ms; octet: the mark's
+                          * frequency, (Hz - 1000) / 2, 0: none was heard for long enough */
 
 typedef struct td_fsk_event {
     uint64_t sample; /* since td_fsk_rx_new; about 4 samples late by the correlators */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define LINE_BITS_PER_SECOND 2048000.0
-
 static const uint8_t silence[CABLE_MAX_OCTETS];
 
 void cable_init(struct cable *cable, uint64_t seed)
@@ -26,7 +24,7 @@ void cable_impair(struct cable *cable, const td_impairment *is)
         cable->next_error = rng_gap(&cable->rng, cable->ln_ber);
     }
     if (is->bursts_per_second > 0) {
-        cable->ln_burst = rng_ln_miss(is->bursts_per_second / LINE_BITS_PER_SECOND);
+        cable->ln_burst = rng_ln_miss(is->bursts_per_second / cable->bits_per_second);
         cable->ln_density = is->burst_density < 1 ? rng_ln_miss(is->burst_density) : 0;
         cable->next_burst = rng_gap(&cable->rng, cable->ln_burst);
     }

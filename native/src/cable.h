@@ -39,6 +39,7 @@ struct line_change {
 struct cable {
     int from;    /* index of the sending span, -1: nothing is plugged in */
     int state;   /* TD_LINE_... */
+    double bits_per_second;
     int impaired;
     td_impairment is;
     double ln_ber, ln_burst, ln_density;

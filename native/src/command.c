@@ -32,8 +32,9 @@ static void close_slot(td_engine *engine, struct slot *slot)
     span->plane_mask &= others;
     span->condition_mask &= others;
     span->ulaw_mask &= others;
+    span->clear_mask &= others;
     span->open_mask &= others;
-    span->idle[slot->timeslot] = IDLE_OCTET;
+    span->idle[slot->timeslot] = span->idle_octet;
     /* Its span may stand still from now on: those connected to it are not to hear its last block. */
     for (unsigned i = 0; slot->soft && i < engine->block_frames; i++)
         span->soft->said[i * TIMESLOTS + slot->timeslot] = IDLE_OCTET;
@@ -160,11 +161,16 @@ static void sweep(td_engine *engine)
 
 int command_may_open(td_engine *engine, int span, int timeslot)
 {
+    const struct engine_span *of;
+
     if (!has_timeslot(engine, span, timeslot))
         return -ENODEV;
-    if (timeslot == 0 || (timeslot == 16 && engine->spans[span - 1].cas))
+    of = &engine->spans[span - 1];
+    if (of->kind == TD_SPAN_T1 && timeslot > T1_TIMESLOTS)
+        return -ENODEV;
+    if (timeslot == 0 || (timeslot == 16 && of->kind == TD_SPAN_E1 && of->cas))
         return -EOPNOTSUPP;
-    return engine->spans[span - 1].opened[timeslot] ? -EBUSY : 0;
+    return of->opened[timeslot] ? -EBUSY : 0;
 }
 
 struct slot *command_new_slot(int span, int timeslot, enum slot_kind kind)
@@ -207,6 +213,7 @@ int command_make_hdlc(struct slot *slot, const td_hdlc_config *config, uint32_t 
     if (queue < 2 * (config->max_octets + 16))
         queue = 2 * (config->max_octets + 16);
     error = slot->frame ? queue_init(&slot->queue, queue) : -ENOMEM;
+    slot->rate56 = (config->options & TD_HDLC_56K) != 0;
     if (!error && config->options & TD_HDLC_MTP2)
         error = mtp2_make(slot, slot->port ? 1 : TD_MTP2_TOLD);
     return error;
@@ -304,25 +311,52 @@ int td_slot_connect(td_engine *engine, int span, int timeslot, int from_span, in
         .op = OP_CONNECT, .a = from_span - 1, .b = from_timeslot});
 }
 
+/* 0 when the timeslot has ABCD bits. */
+static int check_bits(const td_engine *engine, int span, int timeslot)
+{
+    const struct engine_span *of;
+
+    if (!command_has_span(engine, span) || timeslot < 1 || timeslot >= TIMESLOTS)
+        return -ENODEV;
+    of = &engine->spans[span - 1];
+    if (of->kind == TD_SPAN_T1)
+        return timeslot > T1_TIMESLOTS ? -ENODEV : of->t1.cas >> timeslot & 1 ? 0 : -EOPNOTSUPP;
+    if (timeslot == 16)
+        return -ENODEV;
+    return of->kind == TD_SPAN_E1 && of->cas ? 0 : -EOPNOTSUPP;
+}
+
+/* A T1's timeslot whose bits are not robbed now. */
+static int is_clear(const td_engine *engine, int span, int timeslot)
+{
+    const struct slot *slot = engine->spans[span - 1].opened[timeslot];
+
+    return engine->spans[span - 1].kind == TD_SPAN_T1 && slot &&
+           (slot->kind == SLOT_HDLC || slot->kind == SLOT_PORT_RAW);
+}
+
 int td_slot_set_bits(td_engine *engine, int span, int timeslot, int abcd)
 {
-    if (!command_has_span(engine, span) || timeslot < 1 || timeslot >= TIMESLOTS || timeslot == 16)
-        return -ENODEV;
-    if (!engine->spans[span - 1].cas)
-        return -EOPNOTSUPP;
+    int error = check_bits(engine, span, timeslot);
+
+    if (error)
+        return error;
     /* 0000 in timeslots 1 to 15 would imitate the multiframe alignment signal (G.704 5.1.3.2.2). */
-    if (abcd < 0 || abcd > 15 || (abcd == 0 && timeslot < 16))
+    if (abcd < 0 || abcd > 15 ||
+        (abcd == 0 && timeslot < 16 && engine->spans[span - 1].kind == TD_SPAN_E1))
         return -EINVAL;
+    if (is_clear(engine, span, timeslot))
+        return -EACCES;
     return command_span(engine, span, (struct command){
         .op = OP_BITS, .timeslot = (uint8_t)timeslot, .a = abcd});
 }
 
 int td_slot_bits(const td_engine *engine, int span, int timeslot)
 {
-    if (!command_has_span(engine, span) || timeslot < 1 || timeslot >= TIMESLOTS || timeslot == 16)
-        return -ENODEV;
-    if (!engine->spans[span - 1].cas)
-        return -EOPNOTSUPP;
+    int error = check_bits(engine, span, timeslot);
+
+    if (error)
+        return error;
     return atomic_load_explicit(&engine->spans[span - 1].bits[timeslot], memory_order_relaxed);
 }
 

@@ -7,6 +7,9 @@
 #define _GNU_SOURCE
 #include <math.h>
 #include <string.h>
+#if defined(__SSE2__) && !defined(TD_PLAIN_C)
+#include <emmintrin.h>
+#endif
 
 #include "conference.h"
 
@@ -115,7 +118,7 @@ static void coached_mix(td_engine *engine, struct conference *conference, struct
         if (coach->coached == member && coach->talks)
             add(sum, coach->said, n);
     }
-    limit(sum, member->linear, n);
+    limit(sum, member->mix, n);
 }
 
 static void own_mix(td_engine *engine, struct conference *conference, struct member *member)
@@ -123,7 +126,7 @@ static void own_mix(td_engine *engine, struct conference *conference, struct mem
     if (conference->coaches)
         coached_mix(engine, conference, member);
     else
-        all_but(conference->sum, member->said, member->linear, engine->plane);
+        all_but(conference->sum, member->said, member->mix, engine->plane);
 }
 
 static void find_talkers(td_engine *engine, struct conference *conference)
@@ -143,6 +146,31 @@ static void find_talkers(td_engine *engine, struct conference *conference)
     }
 }
 
+/* What the span is to know of it. */
+static void show_own(td_engine *engine, const struct member *member)
+{
+    const struct slot *slot = member->slot;
+    uint32_t *mask = &engine->spans[slot->span - 1].own_mask, bit = 1u << slot->timeslot;
+
+    *mask = member->own ? *mask | bit : *mask & ~bit;
+}
+
+/* Does the next block bring the same? Then it is mixed without a look at anybody. */
+static void settle(struct conference *conference)
+{
+    int plain = conference->n >= 2 && conference->n <= SMALL && !conference->coaches &&
+                !conference->gated && !conference->report_ns;
+
+    for (unsigned k = 0; plain && k < conference->n; k++) {
+        const struct member *member = conference->members[k];
+
+        plain = member->own && member->roles & TD_MEMBER_HEAR;
+        conference->said[k] = member->said;
+        conference->mixes[k] = member->mix;
+    }
+    conference->settled = plain ? conference->n : 0;
+}
+
 static void mix(td_engine *engine, struct conference *conference)
 {
     find_talkers(engine, conference);
@@ -156,9 +184,67 @@ static void mix(td_engine *engine, struct conference *conference)
     for (unsigned k = 0; k < conference->n; k++) {
         struct member *member = conference->members[k];
 
+        show_own(engine, member);
         if (member->own && member->roles & TD_MEMBER_HEAR)
             own_mix(engine, conference, member);
     }
+    settle(conference);
+}
+
+/* ---- a small one ----------------------------------------------------------------------------- */
+
+/* Two who talk, for a third. Returns whether it must be limited. */
+static int two(const int16_t *a, const int16_t *b, int16_t *out, unsigned n)
+{
+#if defined(__SSE2__) && !defined(TD_PLAIN_C)
+    const __m128i most = _mm_set1_epi16(TD_LIMIT_KNEE), least = _mm_set1_epi16(-TD_LIMIT_KNEE);
+    __m128i loud = _mm_setzero_si128();
+
+    /* What does not fit into 16 bits is beyond the knee. */
+    for (unsigned i = 0; i < n; i += PLANE) {
+        __m128i sum = _mm_adds_epi16(_mm_loadu_si128((const __m128i *)(a + i)),
+                                     _mm_loadu_si128((const __m128i *)(b + i)));
+
+        _mm_storeu_si128((__m128i *)(out + i), sum);
+        loud = _mm_or_si128(loud, _mm_cmpgt_epi16(sum, most));
+        loud = _mm_or_si128(loud, _mm_cmplt_epi16(sum, least));
+    }
+    return _mm_movemask_epi8(loud);
+#else
+    int32_t loud = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        int32_t sum = a[i] + b[i];
+
+        out[i] = (int16_t)sum;
+        loud |= (sum + TD_LIMIT_KNEE) | (TD_LIMIT_KNEE - sum);
+    }
+    return loud < 0;
+#endif
+}
+
+static void mix_two(const int16_t *a, const int16_t *b, int16_t *out, unsigned n)
+{
+    int32_t sum[MAX_BLOCK];
+
+    if (!two(a, b, out, n))
+        return;
+    for (unsigned i = 0; i < n; i++)
+        sum[i] = a[i] + b[i];
+    td_mix_limit(sum, out, n);
+}
+
+static const int16_t nobody[MAX_BLOCK];
+
+static void mix_settled(const td_engine *engine, struct conference *conference)
+{
+    const int16_t *const *said = conference->said;
+    const int16_t *third = conference->settled == SMALL ? said[2] : nobody;
+
+    mix_two(said[1], third, conference->mixes[0], engine->plane);
+    mix_two(said[0], third, conference->mixes[1], engine->plane);
+    if (conference->settled == SMALL)
+        mix_two(said[0], said[1], conference->mixes[2], engine->plane);
 }
 
 /* What all who say nothing hear: companded when the first of them sends it. */
@@ -227,15 +313,14 @@ static void warm(const td_engine *engine, unsigned i)
     const struct conference *later = engine->conferences[(i + 4) % TD_CONFERENCES];
     const struct conference *latest = engine->conferences[(i + 8) % TD_CONFERENCES];
 
-    for (unsigned k = 0; conference && k < conference->n && k < WARM; k++) {
-        __builtin_prefetch(conference->members[k]);
-        __builtin_prefetch(conference->members[k]->linear, 1);
-    }
-    if (later)
+    if (conference && !conference->settled)
+        for (unsigned k = 0; k < conference->n && k < WARM; k++)
+            __builtin_prefetch(conference->members[k]);
+    if (later && !later->settled)
         __builtin_prefetch(later->members);
     if (latest) {
         __builtin_prefetch(latest);
-        __builtin_prefetch(latest->sum, 1);
+        __builtin_prefetch(&latest->settled);
     }
 }
 
@@ -245,6 +330,10 @@ void conference_mix(td_engine *engine)
         struct conference *conference = engine->conferences[i];
 
         warm(engine, i);
+        if (conference && conference->settled) {
+            mix_settled(engine, conference);
+            continue;
+        }
         if (!conference || (!conference->n && !conference->told))
             continue;
         mix(engine, conference);
@@ -266,6 +355,11 @@ static void lengthen(struct sound *sound, unsigned have, unsigned n)
             sound->linear[have] = sound->linear[have - 1];
 }
 
+int conference_hears(const struct slot *slot)
+{
+    return slot->member && slot->member->roles & TD_MEMBER_HEAR;
+}
+
 void conference_sound(td_engine *engine, struct slot *slot, struct sound *sound, unsigned n)
 {
     struct member *member = slot->member;
@@ -275,7 +369,7 @@ void conference_sound(td_engine *engine, struct slot *slot, struct sound *sound,
     if (member->own) {
         sound->form = SOUND_LINEAR;
         for (size_t i = 0; i < engine->plane; i += PLANE)
-            memcpy(sound->linear + i, member->linear + i, PLANE * sizeof(*sound->linear));
+            memcpy(sound->linear + i, member->mix + i, PLANE * sizeof(*sound->linear));
     } else {
         const uint8_t *octets = shared(engine, member->conference, slot->coding);
 
@@ -288,8 +382,20 @@ void conference_sound(td_engine *engine, struct slot *slot, struct sound *sound,
 
 /* ---- members come and go --------------------------------------------------------------------- */
 
-static void find_coached(struct conference *conference)
+/* Its blocks are not as they were. */
+static void unsettle(const td_engine *engine, struct conference *conference)
 {
+    if (!conference->settled)
+        return;
+    /* As find_talkers in the block before would have left it. */
+    conference->open_until = engine->time + conference->hold_ns -
+                             (engine->sent ? 0 : engine->block_ns);
+    conference->settled = 0;
+}
+
+static void find_coached(const td_engine *engine, struct conference *conference)
+{
+    unsettle(engine, conference);
     conference->coaches = 0;
     for (unsigned k = 0; k < conference->n; k++) {
         struct member *coach = conference->members[k];
@@ -319,7 +425,7 @@ void conference_leave(td_engine *engine, struct slot *slot)
         if (conference->members[k] == member)
             conference->members[k--] = conference->members[--conference->n];
     slot->member = NULL;
-    find_coached(conference);
+    find_coached(engine, conference);
     engine_discard(engine, &member->trash);
 }
 
@@ -343,11 +449,12 @@ static void join(td_engine *engine, const struct command *command)
     member->conference = conference;
     member->slot = slot;
     member->said = engine->spans[command->span].planes + slot->timeslot * engine->plane;
+    member->mix = engine->spans[command->span].mixes + slot->timeslot * engine->plane;
     span_plane(engine, slot);
     slot->member = member;
     join->member = NULL;
     conference->members[conference->n++] = member;
-    find_coached(conference);
+    find_coached(engine, conference);
     slot_masks(engine, slot);
     engine_discard(engine, &join->trash);
 }

@@ -28,7 +28,8 @@ void engine_event(td_engine *engine, const td_event *event, const void *payload)
 
 static void collect(td_engine *engine, struct engine_span *span, unsigned n)
 {
-    uint32_t mask = span->tx_mask;
+    uint32_t mixes = span->tx_mask & span->mix_mask & span->own_mask;
+    uint32_t mask = span->tx_mask & ~mixes;
     uint8_t *tx = span->tx;
 
     span->tx_frames = n;
@@ -40,6 +41,8 @@ static void collect(td_engine *engine, struct engine_span *span, unsigned n)
         mask &= mask - 1;
         slot_transmit(engine, span->slots[timeslot], tx + timeslot, n);
     }
+    if (mixes)
+        voice_transmit_mixes(engine, span, mixes, n);
     /* A slow far end takes a frame fewer; those who look at a whole block see the last one twice. */
     for (; n < engine->block_frames; n++)
         memcpy(tx + n * TIMESLOTS, tx + (n - 1) * TIMESLOTS, TIMESLOTS);
@@ -66,14 +69,24 @@ static void distribute(td_engine *engine, struct engine_span *span, uint64_t beg
 {
     uint32_t mask = span->rx_mask;
 
-    while (mask) {
-        int timeslot = __builtin_ctz(mask);
+    engine->rows_made = 0;
+    for (uint32_t left = mask; left; left &= left - 1) {
+        const struct slot *slot = span->slots[__builtin_ctz(left)];
 
-        mask &= mask - 1;
+        if (slot->takes >> ATTACH_RECORDER & 1)
+            recorder_warm(slot);
+    }
+    for (; mask; mask &= mask - 1) {
+        int timeslot = __builtin_ctz(mask);
+        struct slot *slot = span->slots[timeslot];
+
         /* What one ends may have ended another: look again. */
-        if (span->rx_mask >> timeslot & 1)
-            slot_receive(engine, span->slots[timeslot], span->rx + timeslot,
-                         engine->block_frames, begun);
+        if (!(span->rx_mask >> timeslot & 1))
+            continue;
+        if (slot->takes == 1 << ATTACH_RECORDER)
+            recorder_receive(engine, slot, begun);
+        else
+            slot_receive(engine, slot, span->rx + timeslot, engine->block_frames, begun);
     }
 }
 
@@ -171,6 +184,12 @@ static void watch_lateness(td_engine *engine)
     }
 }
 
+void engine_pace(td_engine *engine)
+{
+    sleep_until(engine->time + engine->block_ns);
+    watch_lateness(engine);
+}
+
 static void *run(void *argument)
 {
     td_engine *engine = argument;
@@ -180,8 +199,10 @@ static void *run(void *argument)
     prctl(PR_SET_TIMERSLACK, 1);
     while (!atomic_load_explicit(&engine->stop, memory_order_relaxed)) {
         engine_begin_block(engine);
-        sleep_until(engine->time + engine->block_ns);
-        watch_lateness(engine);
+        if (engine->ops->wait)
+            engine->ops->wait(engine);
+        else
+            engine_pace(engine);
         engine_end_block(engine);
         ring_show(&engine->ring, engine->time);
     }
@@ -199,14 +220,18 @@ static int check(const td_engine_config *config)
 
 static int make_media(td_engine *engine, struct engine_span *span)
 {
-    span->linear = aligned_alloc(64, (size_t)engine->block_frames * TIMESLOTS * 2);
+    size_t samples = (size_t)engine->plane * TIMESLOTS;
+
+    /* One for all: a span is done with it before the next one's turn. */
+    span->linear = engine->spans->linear;
     if (!span->linear)
+        span->linear = aligned_alloc(64, samples * 2);
+    span->planes = aligned_alloc(64, samples * 4);
+    if (!span->linear || !span->planes)
         return -ENOMEM;
-    memset(span->linear, 0, (size_t)engine->block_frames * TIMESLOTS * 2);
-    span->planes = aligned_alloc(64, (size_t)engine->plane * TIMESLOTS * 2);
-    if (!span->planes)
-        return -ENOMEM;
-    memset(span->planes, 0, (size_t)engine->plane * TIMESLOTS * 2);
+    memset(span->linear, 0, samples * 2);
+    memset(span->planes, 0, samples * 4);
+    span->mixes = span->planes + samples;
     if (span < engine->spans + engine->n_spans)
         return 0;
     span->soft = calloc(1, sizeof(*span->soft));
@@ -217,7 +242,8 @@ static int make_media(td_engine *engine, struct engine_span *span)
     return 0;
 }
 
-td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
+td_engine *engine_new(const td_engine_config *config, int (*init)(td_engine *, const void *),
+                      const void *how, int *error)
 {
     td_engine *engine;
 
@@ -242,12 +268,13 @@ td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
     *error = ring_init(&engine->ring, config->ring_octets);
     for (unsigned i = 0; i < engine->n_all; i++) {
         memset(engine->spans[i].idle, IDLE_OCTET, TIMESLOTS);
+        engine->spans[i].idle_octet = IDLE_OCTET;
         engine->spans[i].crc4 = 1;
         if (*error == 0)
             *error = make_media(engine, &engine->spans[i]);
     }
     if (*error == 0)
-        *error = sim_init(engine);
+        *error = init(engine, how);
     if (*error == 0) {
         engine->epoll = epoll_create1(EPOLL_CLOEXEC);
         *error = engine->epoll < 0 ? -errno : 0;
@@ -256,6 +283,17 @@ td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
         return engine;
     td_engine_free(engine);
     return NULL;
+}
+
+static int make_sim(td_engine *engine, const void *how)
+{
+    (void)how;
+    return sim_init(engine);
+}
+
+td_engine *td_engine_new_sim(const td_engine_config *config, int *error)
+{
+    return engine_new(config, make_sim, NULL, error);
 }
 
 static void free_slots(td_engine *engine)

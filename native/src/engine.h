@@ -15,10 +15,12 @@
 
 #include "hdlc.h"
 #include "td_mtp2.h"
+#include "td_t1.h"
 #include "trunkd_native.h"
 
 #define MAX_SPANS 64
 #define TIMESLOTS 32
+#define T1_TIMESLOTS 24             /* of a T1: columns 1 to 24 of a frame */
 #define MAX_BLOCK 160               /* frames: 20 ms */
 #define MAX_TX (MAX_BLOCK + 2)      /* a far end with a fast clock sends one more */
 #define FRAME_NS UINT64_C(125000)
@@ -110,6 +112,8 @@ struct port {
     int client;   /* -1: nobody */
     int readable;
     char *path;   /* API side, to unlink */
+    uint32_t chunk, gathered; /* of a stream: octets told at a time; received of them */
+    uint8_t *gather;
     uint32_t fifo_head, fifo_size;
     uint8_t fifo[4096]; /* raw and cas: octets to send */
 };
@@ -127,6 +131,7 @@ struct slot {
     uint8_t tx_used;        /* engine side: a frame of the queue is in the encoder */
     uint8_t soft;           /* no line: of a soft span */
     uint8_t coding;         /* voice: TD_ALAW or TD_ULAW */
+    uint8_t takes;          /* voice: attachments that take what was received, bits of kinds */
     int from_span;          /* connect: index of the span, -1: none */
     int from_timeslot;
     struct attachment *attached[4]; /* by enum attachment_kind */
@@ -149,6 +154,8 @@ struct slot {
     struct slot_mtp2 *mtp2; /* hdlc: signal units of MTP2, with these states in place of the above */
     atomic_u64 rx_frames, rx_octets, tx_frames, tx_octets;
     atomic_u64 fcs, aborts, shorts, longs, unaligned, refused, dropped, underruns;
+    uint8_t rate56;         /* hdlc: bit 8 is left out; these are the bits between octets: */
+    uint8_t tx56, tx56_bits, rx56, rx56_bits;
     atomic_int dead;        /* engine side is done with it */
     struct port *port;
     struct slot *next_dead; /* API side: waiting for `dead` */
@@ -178,6 +185,15 @@ static inline void slot_scatter(uint8_t *column, const uint8_t *from, unsigned n
     for (unsigned i = 0; i < n; i++)
         column[i * TIMESLOTS] = from[i];
 }
+
+/* slot_56k.c: the same of a timeslot with TD_HDLC_56K, by what carries it at 64 kbit/s. */
+typedef void slot_transmit_fn(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n);
+typedef void slot_receive_fn(td_engine *engine, struct slot *slot, const uint8_t *column,
+                             unsigned n, uint64_t time);
+void rate56_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n,
+                     slot_transmit_fn *transmit);
+void rate56_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
+                    uint64_t time, slot_receive_fn *receive);
 
 /* slot_mtp2.c: of a timeslot with TD_HDLC_MTP2. told: TD_MTP2_TOLD, or 1 for a port. */
 int mtp2_make(struct slot *slot, uint32_t told);
@@ -212,7 +228,14 @@ enum op {
     OP_BANK, OP_CANCELLER, OP_CONFERENCE, OP_CONFERENCE_END, OP_JOIN,
     /* of the line */
     OP_BITS, OP_LOOPBACK, OP_SEND_AIS, OP_LINE_CONNECT, OP_LINE_STATE, OP_LINE_IMPAIR,
-    OP_LINE_SLIP, OP_LINE_SLIP_BIT
+    OP_LINE_SLIP, OP_LINE_SLIP_BIT,
+    /* of an analog port (analog.c) */
+    OP_ANALOG_FEED, OP_ANALOG_LOOP, OP_ANALOG_GROUND, OP_ANALOG_MONITOR, OP_ANALOG_SEND,
+    OP_ANALOG_LAMP, OP_ANALOG_LINE,
+    /* of a T1 */
+    OP_FDL_CODE,
+    /* Sa4 to Sa8 of an E1; what only a board's own back-end knows (e1d.c) */
+    OP_SA, OP_BACKEND
 };
 
 struct command {
@@ -242,8 +265,8 @@ int command_open(td_engine *engine, struct slot *slot);
 /* ---- back-end: what lies below the timeslots ----------------------------------------------------
  *
  * It takes the octets of each span's timeslots (span->tx, span->tx_frames of 32 octets) and gives
- * those received (span->rx, engine->block_frames of them). sim.c frames E1 and carries it over
- * cables; one for a board's descriptors would write and read them here.
+ * those received (span->rx, engine->block_frames of them). sim.c frames E1 and T1 and carries them
+ * over cables; one for a board's descriptors would write and read them here.
  */
 struct backend_ops {
     /* How many frames span `index` is to send in the block that begins. */
@@ -252,11 +275,13 @@ struct backend_ops {
     void (*transmit)(td_engine *engine);
     /* Give all spans' rx for the block that began at `time`; tell alarms, slips and bits. */
     void (*receive)(td_engine *engine, uint64_t time);
-    /* Take span->crc4 and span->cas; before start. */
-    void (*configure)(td_engine *engine, int index);
+    /* Take span->kind and its options; before start. 0 or -ENOMEM. */
+    int (*configure)(td_engine *engine, int index);
     /* Carry out what concerns the line: OP_BITS and after. */
     void (*command)(td_engine *engine, const struct command *command);
     void (*free)(td_engine *engine);
+    /* Until the block on the line is over; NULL: CLOCK_MONOTONIC says. */
+    void (*wait)(td_engine *engine);
 };
 
 struct engine_span {
@@ -277,20 +302,30 @@ struct engine_span {
     uint32_t echo_users;            /* API side */
     int listens_api;                /* API side: `listen` was given */
     uint32_t plane_mask;            /* timeslots of conferences: decoded into `planes`, too */
-    int16_t *linear;                /* received, decoded: block_frames of TIMESLOTS */
+    int16_t *linear;                /* received, decoded: block_frames of TIMESLOTS; of all spans */
     int16_t *planes;                /* the same: TIMESLOTS of `plane` samples, 0 behind the block */
+    int16_t *mixes;                 /* as `planes`: what members hear, who hear a mix of their own */
+    uint32_t mix_mask;              /* timeslots that send their conference's sound and nothing else */
+    uint32_t own_mask;              /* members with a row in `mixes` */
     uint8_t idle[TIMESLOTS];        /* what each timeslot sends when its slot is not called */
     struct slot *slots[TIMESLOTS];  /* engine side */
     struct slot *opened[TIMESLOTS]; /* API side */
     _Atomic uint32_t alarms;
     _Atomic uint8_t bits[TIMESLOTS];
     atomic_u64 counts[sizeof(td_span_counts) / 8];
-    uint8_t crc4, cas;              /* before start */
+    atomic_u64 t1_counts[sizeof(td_t1_counts) / 8];
+    _Atomic int looped;             /* TD_LOOP_* */
+    uint32_t clear_mask;            /* engine side: timeslots whose bits are never robbed (T1) */
+    uint8_t kind;                   /* TD_SPAN_*; this and what follows: before start */
+    uint8_t idle_octet;             /* of timeslots that are not open */
+    uint8_t crc4, cas;
+    td_t1_config t1;
 };
 
 struct td_engine {
     const struct backend_ops *ops;
     void *backend;
+    void *analog;                   /* analog.c's, once a span is analog */
     unsigned n_spans, block_frames; /* with a line */
     unsigned n_all;                 /* and the soft ones behind them */
     unsigned plane;                 /* samples: block_frames, rounded up to whole PLANEs */
@@ -305,6 +340,8 @@ struct td_engine {
     _Atomic uint32_t command_head, command_tail;
     struct slot *dead;              /* API side */
     struct line_change *changes;    /* API side */
+    int rows_made;                  /* engine side: bits of directions, of the span at hand */
+    uint8_t rows[2][TIMESLOTS * MAX_BLOCK]; /* engine side: its octets, timeslot by timeslot */
     struct recorder *recorder;      /* API side: made with the first recording */
     struct recording *over;         /* engine side: recordings whose end is to be told */
     _Atomic(struct trash *) trash;  /* from the engine side to the API side */
@@ -322,6 +359,11 @@ void engine_event(td_engine *engine, const td_event *event, const void *payload)
 void engine_carry_out(td_engine *engine);
 void engine_begin_block(td_engine *engine);
 void engine_end_block(td_engine *engine);
+/* Sleep until the block is over by CLOCK_MONOTONIC; what is too late is caught up with, or left out. */
+void engine_pace(td_engine *engine);
 int sim_init(td_engine *engine);
+/* An engine on the back-end that `init` makes of `how`. */
+td_engine *engine_new(const td_engine_config *config, int (*init)(td_engine *, const void *),
+                      const void *how, int *error);
 
 #endif

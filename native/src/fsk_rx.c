@@ -34,6 +34,7 @@ struct channel {
     uint64_t line[2];  /* decisions, oldest in bit 0 of line[0]; 1 is mark */
     float energy, tone; /* smoothed */
     float mean;         /* energy of the latest groups with carrier */
+    float next, second; /* autocorrelation of the groups that are mark from end to end */
 };
 
 struct measure {
@@ -303,6 +304,31 @@ static float level_of(float energy)
     return mean > 0 ? 10.0f * log10f(mean / 536870912.0f) + 3.14f : -100.0f;
 }
 
+/* A sine's autocorrelation is cos w at distance 1 and cos 2w at 2, and white noise adds to neither:
+ * from their sums over all of the mark its frequency is known to a few hertz. */
+static void hear_mark(struct channel *c, const int16_t *x)
+{
+    float next = 0, second = 0;
+    for (int i = 0; i + 2 < GROUP; i++) {
+        next += (float)(x[i] * x[i + 1]);
+        second += (float)(x[i] * x[i + 2]);
+    }
+    c->next += next;
+    c->second += second;
+}
+
+/* The mark's frequency as an event tells it: (Hz - 1000) / 2, 0: no mark was heard. */
+static int mark_of(const struct channel *c)
+{
+    if (c->next <= 0)
+        return 0;
+    float ratio = c->second / c->next; /* cos 2w / cos w */
+    float cosine = (ratio + sqrtf(ratio * ratio + 8.0f)) / 4.0f;
+    float hz = acosf(cosine < 1.0f ? cosine : 1.0f) * (float)(8000 / (2 * M_PI));
+    float told = (hz - 1000.0f) / 2;
+    return told < 1.0f ? 1 : told > 255.0f ? 255 : (int)lrintf(told);
+}
+
 /* One group of a channel, with the seven samples before it; `time` is the number of the sample
  * after its last. */
 static void group(td_fsk_rx *rx, struct channel *c, const int16_t *samples, uint64_t time,
@@ -322,15 +348,18 @@ static void group(td_fsk_rx *rx, struct channel *c, const int16_t *samples, uint
                    c->tone > 0.55f * c->energy;
         c->doubts = good ? 0 : c->doubts + 1;
         c->mean += good ? (m.energy - c->mean) / 16 : 0;
+        if (good && m.bits == 0xffffffffu)
+            hear_mark(c, samples + PAST);
         if (c->doubts < 2)
             return;
         c->carrier = 0;
         c->energy = c->tone = 0;
-        tell(rx, sink, time, number, TD_FSK_LOST, 0, level_of(c->mean));
+        tell(rx, sink, time, number, TD_FSK_LOST, mark_of(c), level_of(c->mean));
     } else if (c->energy > TD_FSK_ON && c->tone > 0.68f * c->energy) {
         c->carrier = 1;
         c->doubts = 0;
         c->mean = m.energy;
+        c->next = c->second = 0;
         c->at = 128 - GROUP;
         tell(rx, sink, time, number, TD_FSK_CARRIER, 0, level_of(m.energy));
     }

@@ -42,8 +42,19 @@ struct sound {
 /* 256 samples of a law (TD_ALAW, TD_ULAW). */
 const int16_t *sound_table(int coding);
 void sound_encode(int coding, const int16_t *linear, uint8_t *octets, unsigned n);
+void sound_decode(int coding, const uint8_t *octets, int16_t *linear, unsigned n);
 /* The same into a column of a span's frames. */
 void sound_encode_column(int coding, const int16_t *linear, uint8_t *column, unsigned n);
+
+/* Octets of a timeslot in a row: whole vectors of them. */
+#define ROW(n) (((n) + 15) / 16 * 16)
+
+/* n frames of TIMESLOTS octets to as many rows, `stride` apart, and the rows of `mask` back. There is
+ * memory for ROW(n) octets in a row. */
+void rows_of_frames(const uint8_t *frames, unsigned n, uint8_t *rows, unsigned stride);
+void rows_to_frames(const uint8_t *rows, unsigned stride, uint32_t mask, uint8_t *frames, unsigned n);
+/* While a span's block is given out: what a timeslot received or sent (TD_RECEIVED, TD_SENT). */
+const uint8_t *span_row(td_engine *engine, const struct slot *slot, int direction);
 
 /* ---- attachments ----------------------------------------------------------------------------- */
 
@@ -113,7 +124,11 @@ void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, 
 void voice_carry_out(td_engine *engine, struct slot *slot, const struct command *command);
 void voice_close(td_engine *engine, struct slot *slot);
 int voice_sends(const struct slot *slot);
-int voice_takes(const struct slot *slot);
+int voice_takes(const struct slot *slot); /* bits of kinds */
+/* It sends what its conference has mixed for it, and nothing else. */
+int voice_sends_mix(const struct slot *slot);
+/* The timeslots of `mask`, which do, with the mixes of this block: n frames of span->tx. */
+void voice_transmit_mixes(td_engine *engine, struct engine_span *span, uint32_t mask, unsigned n);
 int voice_wants_linear(const struct slot *slot);
 
 /* ---- span_media.c: a span's block, decoded and cleaned --------------------------------------- */
@@ -172,6 +187,8 @@ uint64_t listen_quiet(const struct engine_span *span, unsigned timeslot);
 void conference_mix(td_engine *engine);
 /* What a member is to hear in this block: its octets, or linear; NULL: nothing. */
 void conference_sound(td_engine *engine, struct slot *slot, struct sound *sound, unsigned n);
+/* Is it a member that hears? */
+int conference_hears(const struct slot *slot);
 void conference_leave(td_engine *engine, struct slot *slot);
 void conference_carry_out(td_engine *engine, const struct command *command);
 /* API side: the timeslot leaves, or is being closed. */

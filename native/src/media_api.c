@@ -433,9 +433,9 @@ void media_free(td_engine *engine)
         if (span->canceller)
             free_canceller(&span->canceller->trash);
         free(span->soft);
-        free(span->linear);
         free(span->planes);
     }
+    free(engine->spans->linear);
     for (unsigned i = 0; i < engine->n_conferences; i++)
         if (engine->conferences[i])
             free_conference(&engine->conferences[i]->trash);

@@ -100,9 +100,12 @@ static void transmit(td_engine *engine, struct slot *slot, const uint8_t *octets
 {
     if (slot->port->client < 0)
         return;
-    if (send(slot->port->client, octets, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+    ssize_t sent = send(slot->port->client, octets, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (sent == (ssize_t)n)
         return;
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS)
+    /* A stream that is full takes a part. */
+    if (sent >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS)
         count_up(&slot->dropped, 1);
     else
         left(engine, slot);
@@ -129,7 +132,9 @@ static void take_cas(td_engine *engine, struct slot *slot, const uint8_t *packet
     struct command bits = {.op = OP_BITS, .span = (int16_t)(slot->span - 1),
                            .timeslot = slot->timeslot};
 
-    if (n == 2 && packet[0] == 'C' && packet[1] < 16 && (packet[1] || slot->timeslot > 16)) {
+    int zero = slot->timeslot > 16 || engine->spans[slot->span - 1].kind != TD_SPAN_E1;
+
+    if (n == 2 && packet[0] == 'C' && packet[1] < 16 && (packet[1] || zero)) {
         bits.a = packet[1];
         engine->ops->command(engine, &bits);
     } else if (n >= 2 && n <= MAX_SPEECH + 1 && packet[0] == 'A') {
@@ -145,7 +150,12 @@ static void read_octets(td_engine *engine, struct slot *slot)
 
     /* Leave in the socket what does not fit: the process is held back. */
     while (slot->port->readable && slot->port->fifo_size <= sizeof(slot->port->fifo) / 2) {
-        ssize_t n = receive(engine, slot, packet, sizeof(packet));
+        size_t room = sizeof(packet);
+        ssize_t n;
+
+        if (slot->port->chunk) /* the rest of a stream stays where it is */
+            room -= slot->port->fifo_size;
+        n = receive(engine, slot, packet, room);
 
         if (n < 0)
             return;
@@ -177,10 +187,28 @@ void port_octets_out(td_engine *engine, struct slot *slot, uint8_t *column, unsi
     }
 }
 
+/* A stream's octets go out in whole chunks: that is how its reader reads them. */
+static void gather(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n)
+{
+    struct port *port = slot->port;
+
+    for (unsigned i = 0; i < n; i++) {
+        port->gather[port->gathered++] = column[i * TIMESLOTS];
+        if (port->gathered < port->chunk)
+            continue;
+        port->gathered = 0;
+        transmit(engine, slot, port->gather, port->chunk);
+    }
+}
+
 void port_octets_in(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n)
 {
     uint8_t packet[1 + MAX_TX] = {'A'};
 
+    if (slot->port->chunk) {
+        gather(engine, slot, column, n);
+        return;
+    }
     for (unsigned i = 0; i < n; i++)
         packet[1 + i] = column[i * TIMESLOTS];
     if (slot->kind == SLOT_PORT_CAS)

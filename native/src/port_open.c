@@ -72,7 +72,8 @@ void port_unlink(struct port *port)
 static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32_t max_octets,
                      struct slot **made)
 {
-    static const enum slot_kind kinds[] = {0, SLOT_HDLC, SLOT_PORT_RAW, SLOT_PORT_CAS, SLOT_HDLC};
+    static const enum slot_kind kinds[] = {0, SLOT_HDLC, SLOT_PORT_RAW, SLOT_PORT_CAS, SLOT_HDLC,
+                                           SLOT_PORT_RAW};
     int mtp2 = mode == TD_PORT_MTP2;
     td_hdlc_config hdlc = {max_octets, max_octets < 2 ? max_octets : 2, 0, 1};
     int error = command_may_open(engine, span, timeslot);
@@ -80,7 +81,8 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
 
     if (error)
         return error;
-    if (mode < TD_PORT_HDLC || mode > TD_PORT_MTP2)
+    if (mode < TD_PORT_HDLC || mode > TD_PORT_STREAM ||
+        (mode == TD_PORT_STREAM && (!max_octets || max_octets > 65535)))
         return -EINVAL;
     if (!command_has_span(engine, span) || (mode == TD_PORT_CAS && !engine->spans[span - 1].cas))
         return -EOPNOTSUPP;
@@ -89,6 +91,12 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
         return -ENOMEM;
     slot->port = calloc(1, sizeof(struct port));
     error = slot->port ? 0 : -ENOMEM;
+    if (!error && mode == TD_PORT_STREAM) {
+        slot->idle = 0xff;
+        slot->port->chunk = max_octets;
+        slot->port->gather = malloc(max_octets);
+        error = slot->port->gather ? 0 : -ENOMEM;
+    }
     if (mtp2) {
         hdlc.min_octets = TD_MTP2_MIN_OCTETS;
         hdlc.options = TD_HDLC_MTP2;
@@ -99,7 +107,7 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
         slot_free(slot);
         return error;
     }
-    slot->port->mode = mtp2 ? TD_PORT_HDLC : mode;
+    slot->port->mode = mtp2 ? TD_PORT_HDLC : mode == TD_PORT_STREAM ? TD_PORT_RAW : mode;
     slot->port->listener = slot->port->client = -1;
     *made = slot;
     return 0;
@@ -111,6 +119,10 @@ int td_port_listen(td_engine *engine, int span, int timeslot, int mode, const ch
     struct slot *slot;
     int error = make_slot(engine, span, timeslot, mode, max_octets, &slot);
 
+    if (!error && mode == TD_PORT_STREAM) {
+        slot_free(slot);
+        error = -EOPNOTSUPP; /* who connects would send packets */
+    }
     if (error)
         return error;
     slot->port->path = strdup(path);

@@ -9,26 +9,24 @@
 
 /* ---- the time before ------------------------------------------------------------------------- */
 
-static void keep(struct prerecord *before, const struct block *block)
+static void keep(struct prerecord *before, const uint8_t *received, const uint8_t *sent, unsigned n)
 {
     uint32_t at = before->at;
 
-    for (unsigned i = 0; i < block->n; i++) {
-        before->frames[2 * at] = block->received[i * TIMESLOTS];
-        before->frames[2 * at + 1] = block->sent[i * TIMESLOTS];
+    for (unsigned i = 0; i < n; i++) {
+        before->frames[2 * at] = received[i];
+        before->frames[2 * at + 1] = sent[i];
         at = at + 1 == before->room ? 0 : at + 1;
     }
     before->at = at;
-    before->filled = before->room - before->filled < block->n ? before->room
-                                                              : before->filled + block->n;
+    before->filled = before->room - before->filled < n ? before->room : before->filled + n;
 }
 
 static void prerecord_take(td_engine *engine, struct slot *slot, struct attachment *self,
                            const struct block *block)
 {
-    (void)engine;
-    (void)slot;
-    keep((struct prerecord *)self, block);
+    keep((struct prerecord *)self, span_row(engine, slot, TD_RECEIVED),
+         span_row(engine, slot, TD_SENT), block->n);
 }
 
 static void prerecord_end(td_engine *engine, struct slot *slot, struct attachment *self, int reason,
@@ -64,39 +62,52 @@ static void begin_before(const struct slot *slot, struct recording *it)
 
 /* ---- a block --------------------------------------------------------------------------------- */
 
-static void copy(const struct recording *it, uint8_t *to, const struct block *block, unsigned from,
-                 unsigned n)
+/* Nearly always a vector or two: no call for that. */
+static void copy_row(uint8_t *to, const uint8_t *row, unsigned n)
 {
-    const uint8_t *received = block->received + (size_t)from * TIMESLOTS;
-    const uint8_t *sent = block->sent + (size_t)from * TIMESLOTS;
+    for (; n >= 16; n -= 16, to += 16, row += 16)
+        memcpy(to, row, 16);
+    for (; n; n--)
+        *to++ = *row++;
+}
 
+static void copy(td_engine *engine, const struct slot *slot, const struct recording *it, uint8_t *to,
+                 unsigned from, unsigned n)
+{
     if (it->lanes == 2) {
+        const uint8_t *received = span_row(engine, slot, TD_RECEIVED) + from;
+        const uint8_t *sent = span_row(engine, slot, TD_SENT) + from;
+
         for (unsigned i = 0; i < n; i++) {
-            to[2 * i] = received[i * TIMESLOTS];
-            to[2 * i + 1] = sent[i * TIMESLOTS];
+            to[2 * i] = received[i];
+            to[2 * i + 1] = sent[i];
         }
     } else {
-        const uint8_t *one = it->what == TD_RECORD_SENT ? sent : received;
-
-        for (unsigned i = 0; i < n; i++)
-            to[i] = one[i * TIMESLOTS];
+        copy_row(to, span_row(engine, slot, it->what == TD_RECORD_SENT ? TD_SENT : TD_RECEIVED) +
+                         from, n);
     }
 }
 
-static void put(struct slot *slot, struct recording *it, const struct block *block, unsigned n)
+static void put(td_engine *engine, struct slot *slot, struct recording *it, unsigned n)
 {
     uint64_t at = it->made & it->mask;
     uint64_t rest = it->mask + 1 - at; /* `size` is not in the lines that are here */
     unsigned first = rest < n ? (unsigned)rest : n;
 
-    copy(it, it->octets + at * it->lanes, block, 0, first);
+    copy(engine, slot, it, it->octets + at * it->lanes, 0, first);
     if (n > first)
-        copy(it, it->octets, block, first, n - first);
-    /* The line that is written next: in a while, and in nobody's cache. */
-    __builtin_prefetch(it->octets + ((it->made + 64) & it->mask) * it->lanes, 1);
+        copy(engine, slot, it, it->octets, first, n - first);
     it->made += n;
     atomic_store_explicit(&it->head, it->made, memory_order_release);
     atomic_store_explicit(&slot->recorded, it->before_frames + it->made, memory_order_release);
+}
+
+void recorder_warm(const struct slot *slot)
+{
+    const struct recording *it = (const struct recording *)slot->attached[ATTACH_RECORDER];
+
+    __builtin_prefetch(it->octets + (it->made & it->mask) * it->lanes, 1);
+    __builtin_prefetch(&slot->recorded, 1);
 }
 
 /* The ring has no room for n more. */
@@ -182,7 +193,7 @@ static void take_specially(td_engine *engine, struct slot *slot, struct recordin
     }
     if (it->losing)
         tell_gap(engine, slot, it, block->time);
-    put(slot, it, block, n);
+    put(engine, slot, it, n);
     if (rest == n)
         voice_detach(engine, slot, ATTACH_RECORDER, TD_END_COMPLETE, it->next);
 }
@@ -200,13 +211,20 @@ static void take(td_engine *engine, struct slot *slot, struct attachment *self,
             return;
     } else {
         it->next += block->n * FRAME_NS;
-        put(slot, it, block, block->n);
+        put(engine, slot, it, block->n);
     }
     if (it->watches_silence && it->next && is_silent(engine, slot, it))
         voice_detach(engine, slot, ATTACH_RECORDER, TD_END_SILENCE, it->next);
     else if (engine->stepped && it->recorder &&
              it->made - atomic_load_explicit(&it->taken, memory_order_relaxed) >= RECORD_WRITE)
         recorder_write(it->recorder, it);
+}
+
+void recorder_receive(td_engine *engine, struct slot *slot, uint64_t time)
+{
+    struct block block = {.n = engine->block_frames, .time = time};
+
+    take(engine, slot, slot->attached[ATTACH_RECORDER], &block);
 }
 
 /* ---- digits, pauses, the end ----------------------------------------------------------------- */
@@ -297,6 +315,7 @@ static void end(td_engine *engine, struct slot *slot, struct attachment *self, i
     it->next_over = engine->over;
     engine->over = it;
     atomic_store_explicit(&it->state, RECORDING_OVER, memory_order_release);
+    recorder_over(it->recorder);
     if (engine->stepped) {
         recorder_write(it->recorder, it);
         recorder_tell(engine);

@@ -10,7 +10,7 @@
 #include "media.h"
 #include "td_recorder.h"
 
-#define RECORD_WRITE 2400          /* frames: what is worth writing, 0.3 s */
+#define RECORD_WRITE 3000          /* frames: what is worth writing, 0.375 s */
 #define RECORD_TICK_NS 50000000    /* the writer looks around so often */
 #define RECORD_HEAD 128            /* octets of a file's beginning that are kept here */
 
@@ -77,6 +77,8 @@ struct recording {
 
     /* Writer. */
     _Alignas(64) atomic_u64 taken; /* frames out of the ring */
+    uint64_t due;                  /* monotonic time: nothing is worth writing before */
+    struct recording *next_written;
     int fd;
     unsigned frame_octets;         /* in the file */
     int before_done;
@@ -86,12 +88,15 @@ struct recording {
     uint32_t fields_at[3];         /* riff, fact, data; 0: none */
     uint32_t head_from, head_to;   /* of `file_head`, written in one go; equal: not known */
     uint8_t file_head[RECORD_HEAD];
-    struct recording *next_written;
 };
 
 /* ---- recorder.c: engine side ----------------------------------------------------------------- */
 
 extern const struct attachment_ops recording_ops, prerecord_ops;
+/* A timeslot that records has its turn soon: ask for where it will write, in nobody's cache by now. */
+void recorder_warm(const struct slot *slot);
+/* voice_receive for one that records and does nothing else with what it receives. */
+void recorder_receive(td_engine *engine, struct slot *slot, uint64_t time);
 
 /* ---- recorder_file.c: the writer's side of one recording -------------------------------------- */
 
@@ -109,6 +114,8 @@ void recording_drop(struct recording *recording);
 struct recorder *recorder_of(td_engine *engine, int *error);
 /* API side: write this one from now on. */
 void recorder_take(struct recorder *recorder, struct recording *recording);
+/* Engine side: a recording's state is RECORDING_OVER. */
+void recorder_over(struct recorder *recorder);
 /* Stepped: this one now, as the writer would. */
 void recorder_write(struct recorder *recorder, struct recording *recording);
 /* Engine side: what has been finished is told. */

@@ -17,9 +17,14 @@ struct recorder {
     int stop;
     struct recording *fresh;  /* not yet in `all` */
     struct recording *all;    /* under `work` */
+    atomic_u64 over;          /* engine side: recordings that have ended */
+    uint64_t over_seen;       /* under `work` */
     atomic_u64 octets, lost, errors, recordings;
     uint8_t scratch[RECORD_SCRATCH];
 };
+
+#define WRITE_ALL 1   /* what there is, be it worth it or not */
+#define LOOK_AT_ALL 2 /* some are over */
 
 /* ---- writing, under `work` ------------------------------------------------------------------- */
 
@@ -56,21 +61,44 @@ static void take_fresh(struct recorder *recorder)
     pthread_mutex_unlock(&recorder->giving);
 }
 
-/* Returns whether there are recordings to come back for. */
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* When it will have enough to be written, if the engine goes on as it does. */
+static uint64_t due(const struct recording *it, uint64_t now)
+{
+    uint64_t waiting = look(&it->head) - look(&it->taken);
+
+    return waiting < RECORD_WRITE ? now + (RECORD_WRITE - waiting) * FRAME_NS : now;
+}
+
+/* Returns whether there are recordings to come back for. A stepped engine's time is not ours. */
 static int write_all(struct recorder *recorder, int all)
 {
     struct recording **link = &recorder->all;
+    uint64_t over, now = now_ns();
     int more;
 
     pthread_mutex_lock(&recorder->work);
     take_fresh(recorder);
+    over = atomic_load_explicit(&recorder->over, memory_order_acquire);
+    all |= over != recorder->over_seen ? LOOK_AT_ALL : 0;
+    recorder->over_seen = over;
     while (*link) {
         struct recording *it = *link;
 
-        if (write_one(recorder, it, all)) {
+        if (!all && recorder->threaded && now < it->due) {
+            link = &it->next_written;
+        } else if (write_one(recorder, it, all & WRITE_ALL)) {
             *link = it->next_written;
             recording_drop(it);
         } else {
+            it->due = due(it, now);
             link = &it->next_written;
         }
     }
@@ -175,6 +203,11 @@ void recorder_take(struct recorder *recorder, struct recording *it)
     pthread_mutex_unlock(&recorder->giving);
 }
 
+void recorder_over(struct recorder *recorder)
+{
+    atomic_fetch_add_explicit(&recorder->over, 1, memory_order_release);
+}
+
 void recorder_write(struct recorder *recorder, struct recording *it)
 {
     if (atomic_load_explicit(&it->state, memory_order_relaxed) == RECORDING_OVER) {
@@ -190,7 +223,7 @@ int td_recorder_flush(td_engine *engine)
 {
     engine_sweep(engine);
     if (engine->recorder)
-        write_all(engine->recorder, 1);
+        write_all(engine->recorder, WRITE_ALL);
     return 0;
 }
 
@@ -223,7 +256,7 @@ void recorder_free(td_engine *engine)
     pthread_mutex_unlock(&recorder->giving);
     if (recorder->threaded)
         pthread_join(recorder->thread, NULL);
-    write_all(recorder, 1);
+    write_all(recorder, WRITE_ALL);
     recorder_tell(engine);
     engine_sweep(engine);
     engine->recorder = NULL;

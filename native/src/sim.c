@@ -1,35 +1,10 @@
-/* The simulated back-end: an E1 framer for each span, cables between them, loopbacks. */
+/* The simulated back-end: cables between the spans, their elastic stores, loopbacks. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
 
-#include "cable.h"
-#include "e1.h"
-#include "engine.h"
-
-_Static_assert(TD_ALARMS == E1_ALARMS, "alarms");
-_Static_assert(E1_RX_MAX_OCTETS >= MAX_TX * TIMESLOTS + 1, "a block of line");
-
-#define STORE_FRAMES (MAX_TX + 4)
-#define TROUBLE (1u << E1_LOS | 1u << E1_AIS)
-#define TX_RAI (1u << E1_LOS | 1u << E1_LOF | 1u << E1_AIS)
-
-struct sim_span {
-    td_engine *engine;
-    int index;
-    int loopback;
-    int to;               /* the span that hears us, -1: none */
-    struct e1_tx tx;
-    struct e1_rx rx;
-    struct cable in;      /* what comes to this span */
-    struct line out;      /* on the line in this block */
-    struct line heard;    /* received in this block; for the line loopback */
-    uint64_t slips;
-    /* Elastic store: received frames not yet read by the board's clock; `depth` of them. */
-    unsigned depth;
-    uint8_t store[STORE_FRAMES * TIMESLOTS];
-    uint8_t turned[CABLE_MAX_OCTETS];
-};
+#include "analog.h"
+#include "sim.h"
 
 static struct sim_span *sim_span(td_engine *engine, int index)
 {
@@ -43,7 +18,7 @@ static td_event span_event(const struct sim_span *span, int kind, uint64_t time)
     return (td_event){.time = time, .kind = (uint8_t)kind, .span = (uint8_t)(span->index + 1)};
 }
 
-static void tell_alarm(void *self, uint64_t time, int alarm, int active)
+void sim_tell_alarm(void *self, uint64_t time, int alarm, int active)
 {
     struct sim_span *span = self;
     td_event event = span_event(span, TD_EVENT_ALARM, time);
@@ -53,7 +28,7 @@ static void tell_alarm(void *self, uint64_t time, int alarm, int active)
     engine_event(span->engine, &event, NULL);
 }
 
-static void tell_bits(void *self, uint64_t time, int timeslot, int abcd)
+void sim_tell_bits(void *self, uint64_t time, int timeslot, int abcd)
 {
     struct sim_span *span = self;
     td_event event = span_event(span, TD_EVENT_BITS, time);
@@ -150,26 +125,25 @@ static void unsteady(struct sim_span *span, unsigned before, unsigned n)
 static void publish_counts(struct sim_span *span)
 {
     struct engine_span *out = &span->engine->spans[span->index];
-    const struct e1_rx *rx = &span->rx;
 
-    publish(&out->counts[0], rx->frames);
-    publish(&out->counts[1], rx->fas_errors);
-    publish(&out->counts[2], rx->nfas_errors);
-    publish(&out->counts[3], rx->crc_errors);
-    publish(&out->counts[4], rx->e_bits);
-    publish(&out->counts[5], rx->reframes);
+    span->kind->done(span, out);
     publish(&out->counts[6], span->slips);
     publish(&out->counts[7], span->in.errors);
-    for (int alarm = 0; alarm < E1_ALARMS; alarm++)
-        publish(&out->counts[8 + alarm], rx->raised[alarm]);
-    atomic_store_explicit(&out->alarms, rx->alarms, memory_order_relaxed);
+    atomic_store_explicit(&out->looped, span->loopback, memory_order_relaxed);
+}
+
+void sim_publish_raised(struct engine_span *to, const uint64_t *raised, uint32_t alarms)
+{
+    for (int alarm = 0; alarm < TD_ALARMS; alarm++)
+        publish(&to->counts[8 + alarm], raised[alarm]);
+    atomic_store_explicit(&to->alarms, alarms, memory_order_relaxed);
 }
 
 /* What comes to the span in this block: its own signal, or the cable's. */
 static struct line hear(struct sim_span *span)
 {
     td_engine *engine = span->engine;
-    struct line from = {span->out.octets, engine->block_frames * E1_FRAME_BITS, 0};
+    struct line from = {span->out.octets, engine->block_frames * span->kind->frame_bits, 0};
 
     if (span->loopback == TD_LOOP_LOCAL)
         return span->out;
@@ -179,43 +153,30 @@ static struct line hear(struct sim_span *span)
 }
 
 /* G.732 table 2: AIS to the 64 kbit/s channels. */
-static void silence(struct sim_span *span)
+static void silence(struct sim_span *span, int aligned)
 {
-    span->depth = span->rx.aligned ? 1 : 0;
+    span->depth = aligned ? 1 : 0;
     fill_ais(span, 0, span->engine->block_frames + span->depth);
-}
-
-/* What the receiver found goes out with the transmitter's next frames. */
-static void tell_far_end(struct sim_span *span)
-{
-    span->tx.e_owed += span->rx.tx_e_owed;
-    span->rx.tx_e_owed = 0;
-    span->tx.e_line = span->rx.mf;
-    span->tx.rai = (span->rx.alarms & TX_RAI) != 0;
-    span->tx.rai16 = span->rx.cas.enabled && !span->rx.cas.aligned;
 }
 
 static void receive_span(struct sim_span *span, uint64_t time)
 {
     td_engine *engine = span->engine;
-    int broken;
-    unsigned n;
+    struct sim_heard made;
 
     /* Read in the block before: what is left moves to the front. */
     if (span->depth)
         memmove(place(span, 0), place(span, engine->block_frames),
                 (size_t)span->depth * TIMESLOTS);
     span->heard = hear(span);
-    n = e1_rx_line(&span->rx, span->heard.octets, span->heard.nbits, span->heard.signal, time,
-                   place(span, span->depth), &broken);
-    if (span->rx.alarms & TROUBLE)
-        silence(span);
-    else if (broken >= 0)
-        unsteady(span, (unsigned)broken, n);
+    made = span->kind->receive(span, span->heard, time, place(span, span->depth));
+    if (made.silent)
+        silence(span, made.aligned);
+    else if (made.broken >= 0)
+        unsteady(span, (unsigned)made.broken, made.frames);
     else
-        steady(span, n, time + engine->block_ns);
+        steady(span, made.frames, time + engine->block_ns);
     engine->spans[span->index].rx = span->store;
-    tell_far_end(span);
     publish_counts(span);
 }
 
@@ -229,10 +190,13 @@ static void turn_round(struct sim_span *span)
 static void sim_receive(td_engine *engine, uint64_t time)
 {
     for (unsigned i = 0; i < engine->n_spans; i++)
-        receive_span(sim_span(engine, (int)i), time);
+        if (sim_span(engine, (int)i)->kind)
+            receive_span(sim_span(engine, (int)i), time);
     for (unsigned i = 0; i < engine->n_spans; i++)
         if (sim_span(engine, (int)i)->loopback == TD_LOOP_LINE)
             turn_round(sim_span(engine, (int)i));
+    if (engine->analog)
+        analog_receive(engine, time);
 }
 
 static unsigned sim_frames(td_engine *engine, int index)
@@ -245,17 +209,32 @@ static unsigned sim_frames(td_engine *engine, int index)
     return engine->block_frames + (unsigned)more;
 }
 
+/* The timeslots received in the block before go out again, in frames of our own. */
+static void loop_payload(struct sim_span *span, struct engine_span *of)
+{
+    unsigned have = span->engine->block_frames;
+    unsigned n = of->tx_frames < have ? of->tx_frames : have;
+
+    memcpy(of->tx, span->store, (size_t)n * TIMESLOTS);
+    for (; n < of->tx_frames; n++)
+        memcpy(of->tx + (size_t)n * TIMESLOTS, span->store + (have - 1) * TIMESLOTS, TIMESLOTS);
+}
+
 static void sim_transmit(td_engine *engine)
 {
     for (unsigned i = 0; i < engine->n_spans; i++) {
         struct sim_span *span = sim_span(engine, (int)i);
-        struct engine_span *from = &engine->spans[i];
 
-        e1_tx_frames(&span->tx, from->tx, from->tx_frames);
-        span->out = (struct line){from->tx, from->tx_frames * E1_FRAME_BITS, 1};
+        if (!span->kind)
+            continue;
+        if (span->loopback == TD_LOOP_PAYLOAD)
+            loop_payload(span, &engine->spans[i]);
+        span->out = span->kind->transmit(span, &engine->spans[i]);
         if (span->loopback == TD_LOOP_LINE)
             span->out = span->heard;
     }
+    if (engine->analog)
+        analog_transmit(engine);
 }
 
 /* ---- commands and life ----------------------------------------------------------------------- */
@@ -264,6 +243,9 @@ static void plug(td_engine *engine, int from, int to)
 {
     struct sim_span *span = sim_span(engine, to);
 
+    /* An E1 cannot be plugged into a T1: the API has refused it, unless the kind changed since. */
+    if (from >= 0 && sim_span(engine, from)->kind != span->kind)
+        from = -1;
     if (span->in.from >= 0)
         sim_span(engine, span->in.from)->to = -1;
     if (from >= 0 && sim_span(engine, from)->to >= 0)
@@ -291,19 +273,11 @@ static void set_loopback(struct sim_span *span, int loopback)
         turn_round(span);
 }
 
-static void sim_command(td_engine *engine, const struct command *command)
+static void line_command(td_engine *engine, struct sim_span *span, const struct command *command)
 {
-    struct sim_span *span = sim_span(engine, command->span);
-
     switch (command->op) {
-    case OP_BITS:
-        span->tx.abcd[command->timeslot] = (uint8_t)command->a;
-        break;
     case OP_LOOPBACK:
         set_loopback(span, command->a);
-        break;
-    case OP_SEND_AIS:
-        span->tx.ais = command->a != 0;
         break;
     case OP_LINE_CONNECT:
         plug(engine, command->a, command->span);
@@ -320,24 +294,72 @@ static void sim_command(td_engine *engine, const struct command *command)
     case OP_LINE_SLIP_BIT:
         span->in.bit_slip += command->a;
         break;
+    default:
+        span->kind->command(span, command);
     }
 }
 
-static void sim_configure(td_engine *engine, int index)
+static void sim_command(td_engine *engine, const struct command *command)
 {
-    struct sim_span *span = sim_span(engine, index);
-    const struct engine_span *of = &engine->spans[index];
-    struct e1_sink sink = {span, tell_alarm, tell_bits};
+    struct sim_span *span = sim_span(engine, command->span);
 
-    e1_tx_init(&span->tx, of->crc4, of->cas);
-    e1_rx_init(&span->rx, of->crc4, of->cas, sink);
+    if (span->kind)
+        line_command(engine, span, command);
+    else
+        analog_command(engine, command);
+}
+
+static void use_kind(struct sim_span *span, const struct sim_kind *kind)
+{
+    if (span->kind && span->kind->free)
+        span->kind->free(span);
+    span->kind = kind;
+    if (span->to >= 0)
+        plug(span->engine, -1, span->to);
+    plug(span->engine, -1, span->index);
+    if (kind)
+        span->in.bits_per_second = kind->bits_per_second;
+    fill_ais(span, 0, span->engine->block_frames);
+    span->engine->spans[span->index].rx = span->store;
+    span->heard = (struct line){span->turned, 0, 0};
+    if (kind)
+        span->heard.nbits = span->engine->block_frames * kind->frame_bits;
+}
+
+static int sim_configure(td_engine *engine, int index)
+{
+    static const struct sim_kind *const kinds[] = {
+        [TD_SPAN_E1] = &sim_e1, [TD_SPAN_T1] = &sim_t1};
+    struct sim_span *span = sim_span(engine, index);
+    int kind = engine->spans[index].kind;
+
+    if (kind == TD_SPAN_ANALOG) {
+        int error = engine->analog ? 0 : analog_init(engine);
+
+        if (error)
+            return error;
+        use_kind(span, NULL);
+        analog_configure(engine, index);
+        return 0;
+    }
+    if (span->kind != kinds[kind])
+        use_kind(span, kinds[kind]);
+    span->kind->configure(span);
+    return 0;
 }
 
 static void sim_free(td_engine *engine)
 {
-    for (unsigned i = 0; engine->backend && i < engine->n_spans; i++)
-        free(sim_span(engine, (int)i)->in.delay);
+    for (unsigned i = 0; engine->backend && i < engine->n_spans; i++) {
+        struct sim_span *span = sim_span(engine, (int)i);
+
+        free(span->in.delay);
+        if (span->kind && span->kind->free)
+            span->kind->free(span);
+    }
     free(engine->backend);
+    if (engine->analog)
+        analog_free(engine);
 }
 
 static const struct backend_ops sim_ops = {
@@ -364,9 +386,6 @@ int sim_init(td_engine *engine)
         span->index = (int)i;
         span->to = -1;
         cable_init(&span->in, rng_mix(&seed));
-        fill_ais(span, 0, engine->block_frames);
-        engine->spans[i].rx = span->store;
-        span->heard = (struct line){span->turned, engine->block_frames * E1_FRAME_BITS, 0};
         sim_configure(engine, (int)i);
     }
     return 0;

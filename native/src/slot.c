@@ -101,7 +101,12 @@ static void hdlc_receive(td_engine *engine, struct slot *slot, const uint8_t *co
 void slot_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsigned n)
 {
     if (slot->kind == SLOT_HDLC) {
-        (slot->mtp2 ? mtp2_transmit : hdlc_transmit)(engine, slot, column, n);
+        slot_transmit_fn *transmit = slot->mtp2 ? mtp2_transmit : hdlc_transmit;
+
+        if (slot->rate56)
+            rate56_transmit(engine, slot, column, n, transmit);
+        else
+            transmit(engine, slot, column, n);
     } else if (slot->kind == SLOT_VOICE) {
         voice_transmit(engine, slot, column, n);
     } else {
@@ -113,7 +118,12 @@ void slot_receive(td_engine *engine, struct slot *slot, const uint8_t *column, u
                   uint64_t time)
 {
     if (slot->kind == SLOT_HDLC) {
-        (slot->mtp2 ? mtp2_receive : hdlc_receive)(engine, slot, column, n, time);
+        slot_receive_fn *receive = slot->mtp2 ? mtp2_receive : hdlc_receive;
+
+        if (slot->rate56)
+            rate56_receive(engine, slot, column, n, time, receive);
+        else
+            receive(engine, slot, column, n, time);
     } else if (slot->kind == SLOT_VOICE) {
         voice_receive(engine, slot, column, n, time);
     } else {
@@ -135,11 +145,14 @@ void slot_masks(td_engine *engine, struct slot *slot)
     span->idle[slot->timeslot] = slot->idle;
     set_bit(&span->open_mask, bit, 1);
     set_bit(&span->tx_mask, bit, !voice || voice_sends(slot));
-    set_bit(&span->rx_mask, bit, !voice || voice_takes(slot));
+    set_bit(&span->rx_mask, bit, !voice || voice_takes(slot) != 0);
     set_bit(&span->linear_mask, bit, voice && voice_wants_linear(slot));
+    slot->takes = (uint8_t)(voice ? voice_takes(slot) : 0);
+    set_bit(&span->mix_mask, bit, voice && voice_sends_mix(slot));
     set_bit(&span->plane_mask, bit, voice && slot->member);
     set_bit(&span->condition_mask, bit, voice && slot->condition[TD_RECEIVED] != NULL);
     set_bit(&span->ulaw_mask, bit, voice && slot->coding == TD_ULAW);
+    set_bit(&span->clear_mask, bit, slot->kind == SLOT_HDLC || slot->kind == SLOT_PORT_RAW);
 }
 
 void slot_free(struct slot *slot)
@@ -147,8 +160,10 @@ void slot_free(struct slot *slot)
     free(slot->queue.octets);
     free(slot->frame);
     free(slot->mtp2);
-    if (slot->port)
+    if (slot->port) {
         free(slot->port->path);
+        free(slot->port->gather);
+    }
     free(slot->port);
     free(slot);
 }

@@ -7,18 +7,53 @@
 #include "e1.h"
 #include "engine.h"
 
-int td_span_configure(td_engine *engine, int span, int crc4, int cas)
+/* 0 when the span may be given another kind or other options. */
+static int may_configure(const td_engine *engine, int span)
 {
     if (!command_has_span(engine, span))
         return -ENODEV;
-    if (engine->started)
-        return -EBUSY;
+    return engine->started ? -EBUSY : 0;
+}
+
+int td_span_set_kind(td_engine *engine, int span, int kind)
+{
+    int error = may_configure(engine, span);
+    struct engine_span *of;
+    uint8_t before;
+
+    if (error)
+        return error;
+    if (kind < TD_SPAN_E1 || kind > TD_SPAN_ANALOG)
+        return -EINVAL;
+    of = &engine->spans[span - 1];
+    for (int timeslot = 0; timeslot < TIMESLOTS; timeslot++)
+        if (of->opened[timeslot])
+            return -EBUSY;
+    before = of->kind;
+    of->kind = (uint8_t)kind;
+    of->cas = 0;
+    of->t1 = (td_t1_config){.framing = TD_T1_ESF};
+    of->idle_octet = kind == TD_SPAN_T1 ? 0xff : IDLE_OCTET; /* mu-law +0 */
+    memset(of->idle, of->idle_octet, TIMESLOTS);
+    error = engine->ops->configure(engine, span - 1);
+    if (error)
+        of->kind = before;
+    return error;
+}
+
+int td_span_configure(td_engine *engine, int span, int crc4, int cas)
+{
+    int error = may_configure(engine, span);
+
+    if (error)
+        return error;
+    if (engine->spans[span - 1].kind != TD_SPAN_E1)
+        return -EOPNOTSUPP;
     if (cas && engine->spans[span - 1].opened[16])
         return -EBUSY;
     engine->spans[span - 1].crc4 = crc4 != 0;
     engine->spans[span - 1].cas = cas != 0;
-    engine->ops->configure(engine, span - 1);
-    return 0;
+    return engine->ops->configure(engine, span - 1);
 }
 
 uint32_t td_span_alarms(const td_engine *engine, int span)
@@ -40,44 +75,64 @@ int td_span_counters(const td_engine *engine, int span, td_span_counts *counts)
     return 0;
 }
 
+/* A command for a span that has a framer. */
+static int line_command(td_engine *engine, int span, struct command command)
+{
+    if (command_has_span(engine, span) && engine->spans[span - 1].kind == TD_SPAN_ANALOG)
+        return -EOPNOTSUPP;
+    return command_span(engine, span, command);
+}
+
 int td_span_loopback(td_engine *engine, int span, int loopback)
 {
-    if (loopback < TD_LOOP_NONE || loopback > TD_LOOP_LINE)
+    if (loopback < TD_LOOP_NONE || loopback > TD_LOOP_PAYLOAD)
         return -EINVAL;
-    return command_span(engine, span, (struct command){.op = OP_LOOPBACK, .a = loopback});
+    return line_command(engine, span, (struct command){.op = OP_LOOPBACK, .a = loopback});
 }
 
 int td_span_send_ais(td_engine *engine, int span, int on)
 {
-    return command_span(engine, span, (struct command){.op = OP_SEND_AIS, .a = on != 0});
+    return line_command(engine, span, (struct command){.op = OP_SEND_AIS, .a = on != 0});
+}
+
+int td_span_set_sa(td_engine *engine, int span, int sa)
+{
+    if (sa < 0 || sa > 31)
+        return -EINVAL;
+    if (command_has_span(engine, span) && engine->spans[span - 1].kind != TD_SPAN_E1)
+        return -EOPNOTSUPP;
+    return line_command(engine, span, (struct command){.op = OP_SA, .a = sa});
 }
 
 int td_line_connect(td_engine *engine, int from, int to)
 {
     if (from && !command_has_span(engine, from))
         return -ENODEV;
-    return command_span(engine, to, (struct command){.op = OP_LINE_CONNECT, .a = from - 1});
+    if (from && command_has_span(engine, to) &&
+        engine->spans[from - 1].kind != engine->spans[to - 1].kind)
+        return -EOPNOTSUPP;
+    return line_command(engine, to, (struct command){.op = OP_LINE_CONNECT, .a = from - 1});
 }
 
 int td_line_state(td_engine *engine, int to, int state)
 {
     if (state < TD_LINE_NORMAL || state > TD_LINE_AIS)
         return -EINVAL;
-    return command_span(engine, to, (struct command){.op = OP_LINE_STATE, .a = state});
+    return line_command(engine, to, (struct command){.op = OP_LINE_STATE, .a = state});
 }
 
 int td_line_slip(td_engine *engine, int to, int frames)
 {
     if (frames != 1 && frames != -1)
         return -EINVAL;
-    return command_span(engine, to, (struct command){.op = OP_LINE_SLIP, .a = frames});
+    return line_command(engine, to, (struct command){.op = OP_LINE_SLIP, .a = frames});
 }
 
 int td_line_slip_bit(td_engine *engine, int to, int bits)
 {
     if (bits != 1 && bits != -1)
         return -EINVAL;
-    return command_span(engine, to, (struct command){.op = OP_LINE_SLIP_BIT, .a = bits});
+    return line_command(engine, to, (struct command){.op = OP_LINE_SLIP_BIT, .a = bits});
 }
 
 /* Free what the engine has done with; all: the engine runs no more. */
@@ -129,7 +184,7 @@ int td_line_impair(td_engine *engine, int to, const td_impairment *impairment)
             change->delay->blocks = blocks;
     }
     if (change->delay || !blocks)
-        error = command_span(engine, to,
+        error = line_command(engine, to,
                              (struct command){.op = OP_LINE_IMPAIR, .pointer = change});
     if (error) {
         free(change->delay);

@@ -7,56 +7,6 @@
 
 #include "media.h"
 
-/* ---- G.711, one law at a time ---------------------------------------------------------------- */
-
-#define ALAW_SHIFT 4 /* bits of a sample that A-law does not look at, nor does mu-law at 2 of them */
-#define ULAW_SHIFT 2
-
-static int16_t tables[2][256];
-static uint8_t alaw_octets[65536 >> ALAW_SHIFT], ulaw_octets[65536 >> ULAW_SHIFT];
-
-/* Before main: no engine can be running yet. */
-__attribute__((constructor)) static void make_tables(void)
-{
-    uint8_t all[256];
-
-    for (int i = 0; i < 256; i++)
-        all[i] = (uint8_t)i;
-    td_alaw_decode(all, tables[0], 256);
-    td_ulaw_decode(all, tables[1], 256);
-    for (int sample = -32768; sample < 32768; sample++) {
-        int16_t one = (int16_t)sample;
-
-        td_alaw_encode(&one, &alaw_octets[(sample + 32768) >> ALAW_SHIFT], 1);
-        td_ulaw_encode(&one, &ulaw_octets[(sample + 32768) >> ULAW_SHIFT], 1);
-    }
-}
-
-const int16_t *sound_table(int coding)
-{
-    return tables[coding == TD_ULAW];
-}
-
-void sound_encode(int coding, const int16_t *linear, uint8_t *octets, unsigned n)
-{
-    if (coding == TD_ULAW)
-        for (unsigned i = 0; i < n; i++)
-            octets[i] = ulaw_octets[(linear[i] + 32768) >> ULAW_SHIFT];
-    else
-        for (unsigned i = 0; i < n; i++)
-            octets[i] = alaw_octets[(linear[i] + 32768) >> ALAW_SHIFT];
-}
-
-void sound_encode_column(int coding, const int16_t *linear, uint8_t *column, unsigned n)
-{
-    if (coding == TD_ULAW)
-        for (unsigned i = 0; i < n; i++)
-            column[i * TIMESLOTS] = ulaw_octets[(linear[i] + 32768) >> ULAW_SHIFT];
-    else
-        for (unsigned i = 0; i < n; i++)
-            column[i * TIMESLOTS] = alaw_octets[(linear[i] + 32768) >> ALAW_SHIFT];
-}
-
 static void decode_column(int coding, const uint8_t *octets, int16_t *linear, unsigned n)
 {
     const int16_t *table = sound_table(coding);
@@ -68,11 +18,9 @@ static void decode_column(int coding, const uint8_t *octets, int16_t *linear, un
 static void decode(const struct engine_span *span, const uint8_t *octets, int16_t *linear,
                    unsigned n)
 {
-    const int16_t *table = tables[0];
     uint32_t ulaw = span->ulaw_mask & span->open_mask;
 
-    for (unsigned i = 0; i < n * TIMESLOTS; i++)
-        linear[i] = table[octets[i]];
+    sound_decode(TD_ALAW, octets, linear, n * TIMESLOTS);
     for (; ulaw; ulaw &= ulaw - 1) {
         int timeslot = __builtin_ctz(ulaw);
 

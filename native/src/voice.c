@@ -178,6 +178,28 @@ void voice_transmit(td_engine *engine, struct slot *slot, uint8_t *column, unsig
     put(slot, &mixer, column);
 }
 
+/* What voice_transmit does, for many timeslots of which it is known what they send. */
+void voice_transmit_mixes(td_engine *engine, struct engine_span *span, uint32_t mask, unsigned n)
+{
+    unsigned have = engine->block_frames, stride = ROW(have);
+    uint8_t *rows = engine->rows[TD_SENT]; /* used with blocks that are over only */
+
+    for (uint32_t left = mask; left; left &= left - 1) {
+        unsigned k = (unsigned)__builtin_ctz(left);
+
+        sound_encode(span->ulaw_mask >> k & 1 ? TD_ULAW : TD_ALAW,
+                     span->mixes + k * engine->plane, rows + k * stride, have);
+    }
+    rows_to_frames(rows, stride, mask, span->tx, n < have ? n : have);
+    /* A span with a fast clock sends one sample more than there are: the last one again. */
+    for (; have < n; have++)
+        for (uint32_t left = mask; left; left &= left - 1) {
+            uint8_t *to = span->tx + have * TIMESLOTS + __builtin_ctz(left);
+
+            *to = to[-TIMESLOTS];
+        }
+}
+
 /* ---- received -------------------------------------------------------------------------------- */
 
 void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, unsigned n,
@@ -187,10 +209,10 @@ void voice_receive(td_engine *engine, struct slot *slot, const uint8_t *column, 
     struct block block = {column, span->tx + slot->timeslot, span->linear + slot->timeslot, n,
                           time};
 
-    for (int kind = 0; kind < ATTACHMENTS; kind++) {
-        struct attachment *it = slot->attached[kind];
+    for (unsigned kinds = slot->takes; kinds; kinds &= kinds - 1) {
+        struct attachment *it = slot->attached[__builtin_ctz(kinds)];
 
-        if (it && it->ops->take)
+        if (it) /* none: what took before it has ended it */
             it->ops->take(engine, slot, it, &block);
     }
 }
@@ -221,13 +243,24 @@ void voice_heard(td_engine *engine, struct slot *slot, int digit, uint64_t time)
     }
 }
 
-int voice_sends(const struct slot *slot)
+static int gives(const struct slot *slot)
 {
     int gives = 0;
 
     for (int kind = 0; kind < ATTACHMENTS; kind++)
         gives |= slot->attached[kind] && slot->attached[kind]->ops->give;
-    return gives || slot->from_span >= 0 || slot->member;
+    return gives;
+}
+
+int voice_sends(const struct slot *slot)
+{
+    return gives(slot) || slot->from_span >= 0 || slot->member;
+}
+
+int voice_sends_mix(const struct slot *slot)
+{
+    return conference_hears(slot) && !gives(slot) && slot->from_span < 0 &&
+           !slot->condition[TD_SENT];
 }
 
 int voice_takes(const struct slot *slot)
@@ -235,7 +268,8 @@ int voice_takes(const struct slot *slot)
     int takes = 0;
 
     for (int kind = 0; kind < ATTACHMENTS; kind++)
-        takes |= slot->attached[kind] && slot->attached[kind]->ops->take;
+        if (slot->attached[kind] && slot->attached[kind]->ops->take)
+            takes |= 1 << kind;
     return takes;
 }
 

@@ -26,6 +26,8 @@ class Bench(ABC):
         self.board = board
         self.near: Span = board.span(near)
         self.far: Span = board.span(far)
+        self.last = len(self.near.timeslots) - 1
+        """The highest timeslot."""
         self.seen: list[BoardEvent] = []
         self.thorough = Feature.STEPPED in board.features
         """Line time costs nothing: long tests may run."""
@@ -111,6 +113,7 @@ MAKERS: dict[str, Callable[[bool], Bench]] = {
     "sim-stepped": lambda cas: SimBench(f"cas={cas}", True),
     "sim-real": lambda cas: SimBench(f"cas={cas}", False),
     "sim-block20": lambda cas: SimBench(f"cas={cas}&block_ms=20&crc4=0", True),
+    "sim-t1": lambda cas: SimBench(f"cas={cas}&kind=t1", True),
 }
 
 

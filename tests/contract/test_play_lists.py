@@ -215,7 +215,7 @@ def test_music_on_hold_for_many_is_bit_exact(up):
         return
     source = up.board.soft[0]
     source.open_voice()
-    numbers = [n for n in range(1, 31) if n != 16]
+    numbers = [n for n in range(1, up.last) if n != 16]
     for n in numbers:
         up.near.timeslots[n].open_voice()
         up.far.timeslots[n].open_voice()

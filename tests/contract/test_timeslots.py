@@ -15,7 +15,7 @@ from trunkd.board.events import (
     PlayEnded,
     RecordEnded,
 )
-from trunkd.board.model import Feature, HdlcConfig, Interframe, Law, Loopback
+from trunkd.board.model import Feature, HdlcConfig, Interframe, Law, Loopback, SpanKind
 from trunkd.errors import DriverError, LocalError
 
 
@@ -112,16 +112,16 @@ def test_close_drops_what_waits_and_opens_clean(up) -> None:
 
 
 def test_all_timeslots_at_once(up) -> None:
-    for timeslot in range(1, 32):
+    for timeslot in range(1, up.last + 1):
         up.near.timeslots[timeslot].open_hdlc(HdlcConfig())
         up.far.timeslots[timeslot].open_hdlc(HdlcConfig())
     up.pass_time(20)
     up.seen.clear()
-    for timeslot in range(1, 32):
+    for timeslot in range(1, up.last + 1):
         up.near.timeslots[timeslot].transmit(bytes([timeslot]) * 50)
-    up.wait(lambda: len(up.of(FrameReceived)) == 31)
+    up.wait(lambda: len(up.of(FrameReceived)) == up.last)
     assert {e.timeslot: e.frame for e in up.of(FrameReceived)} == {
-        n: bytes([n]) * 50 for n in range(1, 32)
+        n: bytes([n]) * 50 for n in range(1, up.last + 1)
     }
 
 
@@ -302,7 +302,9 @@ def test_abcd_bits(cas_bench) -> None:
         return
     cas_bench.pass_time(100)
     cas_bench.seen.clear()
-    want = {1: 9, 15: 1, 17: 0, 31: 5}
+    # 0 is no change on a T1, whose bits begin as 0; an E1 has it on timeslots 17 to 31 only.
+    on_t1 = cas_bench.near.kind is SpanKind.T1
+    want = {1: 9, 16: 2, 24: 5} if on_t1 else {1: 9, 15: 1, 17: 0, 31: 5}
     for timeslot, bits in want.items():
         cas_bench.near.timeslots[timeslot].set_bits(bits)
     cas_bench.wait(lambda: len(cas_bench.of(BitsChanged)) >= len(want))
@@ -315,15 +317,32 @@ def test_abcd_bits(cas_bench) -> None:
 
 def test_abcd_wrong_use(cas_bench, up) -> None:
     slot = cas_bench.near.timeslots[1]
-    for wrong in (0, 16, -1):
-        with pytest.raises(LocalError, match=f"ABCD bits {wrong}: give 1 to 15"):
+    on_t1 = cas_bench.near.kind is SpanKind.T1
+    for wrong in (16, -1) if on_t1 else (0, 16, -1):
+        least = 0 if on_t1 else 1
+        with pytest.raises(LocalError, match=f"ABCD bits {wrong}: give {least} to 15"):
             slot.set_bits(wrong)
-    for number in (0, 16):
+    for number in (0,) if on_t1 else (0, 16):
         with pytest.raises(LocalError, match="has no ABCD bits"):
             cas_bench.near.timeslots[number].set_bits(9)
-    with pytest.raises(LocalError, match="carries CAS"):
-        cas_bench.near.timeslots[16].open_hdlc(HdlcConfig())
-    with pytest.raises(LocalError, match="no CAS: configure it"):
+    if not on_t1:
+        with pytest.raises(LocalError, match="carries CAS"):
+            cas_bench.near.timeslots[16].open_hdlc(HdlcConfig())
+    without = "has no robbed bits" if up.near.kind is SpanKind.T1 else "no CAS: configure it"
+    with pytest.raises(LocalError, match=without):
         up.near.timeslots[1].set_bits(9)
-    with pytest.raises(LocalError, match="no CAS: configure it"):
+    with pytest.raises(LocalError, match=without):
         up.near.timeslots[1].bits()
+
+
+def test_a_clear_channel_has_no_bits(cas_bench) -> None:
+    """T1: a timeslot opened for HDLC is not robbed, its frames arrive, and its bits are refused."""
+    if cas_bench.near.kind is not SpanKind.T1:
+        return
+    near, _ = cas_bench.hdlc(24)
+    with pytest.raises(LocalError, match="timeslot 24 is a clear channel: close it"):
+        near.set_bits(5)
+    frame = bytes(200)
+    near.transmit(frame)
+    cas_bench.wait(lambda: cas_bench.of(FrameReceived) != [])
+    assert frames_to(cas_bench, 2) == [frame]

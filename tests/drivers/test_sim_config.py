@@ -8,7 +8,8 @@ import pytest
 from trunkd.board.clock import MILLISECOND, VirtualClock
 from trunkd.board.model import Feature
 from trunkd.board.registry import open_board
-from trunkd.drivers.sim import SimBoard, SimConfig
+from trunkd.drivers.sim import SimBoard, SimConfig, SpanConfig
+from trunkd.drivers.sim.config import ALL_T1, span_options
 from trunkd.errors import ConfigError, DriverError
 
 WRONG = [
@@ -43,6 +44,32 @@ WRONG = [
     (
         'cas = true\nports = [{span = 1, timeslot = 16, path = "/x"}]',
         r"^ports\[0\].timeslot: timeslot 16 carries CAS",
+    ),
+    (
+        'span = [{number = 2, kind = "t1"}]\ncable = "1-2"',
+        r"^cable\[0\].ends: span 1 an E1 and span 2 a T1 cannot be joined: set the same 'kind'",
+    ),
+    (
+        'span = [{number = 2, kind = "t1", crc4 = true}]',
+        r"^span\[0\].crc4: span 2 is a T1, which has none: leave it out, or give another 'kind'",
+    ),
+    (
+        'span = [{number = 1, framing = "d4"}]',
+        r"^span\[0\].framing: span 1 is an E1, which has none: leave it out",
+    ),
+    ('cas = "1-23"', r"^cas: '1-23' on an E1, whose timeslot 16 serves all: give true or false"),
+    ('kind = "t1"\ncas = "1-25"', r"^cas: '1-25' is no list of timeslots: write it as in '1-23'"),
+    (
+        'span = [{number = 1, kind = "t1", cas = "5-3"}]',
+        r"^span\[0\].cas: '5-3' is no list of timeslots",
+    ),
+    (
+        'kind = "t1"\nports = [{span = 1, timeslot = 25, path = "/x"}]',
+        r"^ports\[0\].timeslot: 25 is out of range: give 1 to 24",
+    ),
+    (
+        'kind = "t1"\ncas = "2-24"\nports = [{span = 1, timeslot = 1, path = "/x", mode = "cas"}]',
+        r"^ports\[0\].timeslot: timeslot 1 of span 1 has no robbed bits: put it in",
     ),
     (
         'ports = [{span = 1, timeslot = 1, path = "/x"}, {span = 1, timeslot = 1, path = "/y"}]',
@@ -156,3 +183,34 @@ def test_a_board_of_many_spans_has_longer_blocks_unless_told(
         assert isinstance(board, SimBoard)
         assert board.block_ms == block_ms
         assert board.stats().block_ns == block_ms * MILLISECOND
+
+
+@pytest.mark.parametrize(
+    ("cas", "mask"),
+    [
+        ("true", ALL_T1),
+        ("1", ALL_T1),
+        ("0", 0),
+        ("false", 0),
+        ("1-23", ALL_T1 - (1 << 24)),
+        ("24", 1 << 24),
+        ("1-2, 7", 0b10000110),
+    ],
+)
+def test_robbed_bits_of_a_t1_in_an_address(cas: str, mask: int) -> None:
+    config = SimConfig(kind="t1", cas=cas, spans=1)
+    assert span_options(config)[1].cas == mask
+
+
+def test_defaults_of_the_board_and_exceptions() -> None:
+    config = SimConfig(
+        kind="t1",
+        spans=3,
+        framing="d4",
+        line_code="ami",
+        span=[SpanConfig(2, framing="esf", cas="1-23"), SpanConfig(3, kind="e1", crc4=False)],
+    )
+    one, two, three = span_options(config).values()
+    assert (one.kind, one.framing, one.line_code, one.cas) == ("t1", "d4", "ami", 0)
+    assert (two.framing, two.line_code, two.cas) == ("esf", "ami", ALL_T1 - (1 << 24))
+    assert (three.kind, three.crc4, three.cas) == ("e1", False, 0)

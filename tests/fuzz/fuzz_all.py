@@ -2,9 +2,9 @@
 
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
 frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
-``mtp2`` (signal units at line speed), ``mtp2link`` (signal units into the engine), ``mtp3``,
-``isup`` and ``tup`` (messages of the levels above) and ``native`` (the drivers
-tests/native/fuzz_*.c under ASan and UBSan, seed after seed).
+``mtp2`` (signal units at line speed), ``t1`` (lines for the T1 receiver), ``mtp2link`` (signal
+units into the engine), ``mtp3``, ``isup`` and ``tup`` (messages of the levels above) and ``native``
+(the drivers tests/native/fuzz_*.c under ASan and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
 
@@ -125,6 +125,11 @@ def fuzz_mtp2(job: Job) -> None:
     drive(job, [d for d in DRIVERS if d.stem == "fuzz_mtp2"])
 
 
+def fuzz_t1(job: Job) -> None:
+    """Random lines for the T1 receiver."""
+    drive(job, [d for d in DRIVERS if d.stem == "fuzz_t1"])
+
+
 def fuzz_mtp2_link(job: Job) -> None:
     """Random signal units into the MTP2 engine."""
     job.python("fuzz_mtp2_link.py")
@@ -168,6 +173,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "fax": fuzz_fax,
     "fsk": fuzz_fsk,
     "mtp2": fuzz_mtp2,
+    "t1": fuzz_t1,
     "mtp2link": fuzz_mtp2_link,
     "mtp3": fuzz_mtp3,
     "isup": fuzz_isup,

@@ -19,9 +19,10 @@
 #include "td_mtp2.h"
 #include "td_player.h"
 #include "td_recorder.h"
+#include "td_t1.h"
 
 #define SPANS 6
-#define CLEAN 5 /* spans 5 and 6 are joined by a good cable; timeslot 31 carries numbered frames */
+#define CLEAN 5 /* spans 5 and 6 are joined by a good cable; clean_slot carries numbered frames */
 #define BUFFERS 4096
 #define LIMIT_NS UINT64_C(20000000000) /* for the last frames to arrive */
 
@@ -31,6 +32,7 @@ static uint8_t *buffers[BUFFERS]; /* of play and record: kept to the end */
 static unsigned n_buffers;
 static int sockets[64], n_sockets;
 static uint32_t sent, got;
+static int clean_slot;
 
 static uint32_t draw(uint32_t below)
 {
@@ -96,6 +98,8 @@ static void use_sockets(void)
 static void open_or_close(int span, int timeslot)
 {
     td_hdlc_config hdlc = {1 + draw(400), 0, draw(2) ? TD_HDLC_MARK : draw(2) * TD_HDLC_MTP2, 1};
+
+    hdlc.options |= draw(4) ? 0 : TD_HDLC_56K;
 
     switch (draw(4)) {
     case 0:
@@ -251,6 +255,7 @@ static void use_line(int span)
                         .ppb = draw(2) ? (int32_t)draw(2000001) - 1000000 : 0,
                         .delay_blocks = draw(4) ? 0 : draw(40)};
     td_span_counts counts;
+    td_t1_counts t1;
 
     switch (draw(9)) {
     case 0:
@@ -270,13 +275,16 @@ static void use_line(int span)
         td_line_slip_bit(engine, span, draw(2) ? 1 : -1);
         break;
     case 6:
-        td_span_loopback(engine, span, (int)draw(3));
+        td_span_loopback(engine, span, (int)draw(4));
+        td_span_send_code(engine, span, (int)draw(64) << 1, (int)draw(20));
         break;
     case 7:
         td_span_send_ais(engine, span, !draw(3));
         break;
     default:
         td_span_counters(engine, span, &counts);
+        td_span_t1_counters(engine, span, &t1);
+        td_span_looped(engine, span);
         td_span_alarms(engine, span);
     }
 }
@@ -288,7 +296,7 @@ static void send_clean(void)
 
     memset(frame, (int)(sent & 255), n);
     memcpy(frame, &sent, 4);
-    if (td_slot_transmit(engine, CLEAN, 31, frame, n) == 1)
+    if (td_slot_transmit(engine, CLEAN, clean_slot, frame, n) == 1)
         sent++;
 }
 
@@ -302,7 +310,7 @@ static void take_events(void)
 
         memcpy(&event, out + at, sizeof(event));
         check(event.size >= sizeof(event) && at + event.size <= n, "a record out of bounds");
-        if (event.kind == TD_EVENT_FRAME && event.span == CLEAN + 1 && event.timeslot == 31) {
+        if (event.kind == TD_EVENT_FRAME && event.span == CLEAN + 1 && event.timeslot == clean_slot) {
             uint32_t number;
 
             memcpy(&number, out + at + sizeof(event), 4);
@@ -314,23 +322,39 @@ static void take_events(void)
     }
 }
 
+/* The clean pair is ESF, so that yellow alarm touches no octet. */
+static void begin_t1(int span)
+{
+    td_t1_config config = {span >= CLEAN ? TD_T1_ESF : draw(2), draw(16) & ~TD_T1_AMI,
+                           draw(1 << 24) << 1, 0};
+
+    config.options |= span >= CLEAN ? 0 : draw(2) * TD_T1_AMI;
+    check(td_span_set_kind(engine, span, TD_SPAN_T1) == 0, "kind");
+    check(td_span_configure_t1(engine, span, &config) == 0, "T1");
+}
+
 static void begin(int stepped, uint32_t block)
 {
     td_engine_config config = {.spans = SPANS, .block_frames = block, .ring_octets = 1 << 20,
                                .stepped = (uint32_t)stepped, .seed = rng};
     td_hdlc_config hdlc = {264, 2, 0, 1};
-    int error;
+    int error, t1 = draw(2) != 0;
 
+    clean_slot = t1 ? 24 : 31;
     engine = td_engine_new_sim(&config, &error);
     check(engine != NULL, "no engine");
     for (int span = 1; span <= SPANS; span++)
-        check(td_span_configure(engine, span, (int)draw(2), span < CLEAN && draw(2)) == 0, "span");
+        if (span == 3 || span == 4 || (span >= CLEAN && t1))
+            begin_t1(span);
+        else
+            check(td_span_configure(engine, span, (int)draw(2), span < CLEAN && draw(2)) == 0,
+                  "span");
     for (int span = 1; span <= SPANS; span += 2) {
         td_line_connect(engine, span, span + 1);
         td_line_connect(engine, span + 1, span);
     }
-    check(td_slot_open_hdlc(engine, CLEAN, 31, &hdlc, 8192) == 0, "open");
-    check(td_slot_open_hdlc(engine, CLEAN + 1, 31, &hdlc, 8192) == 0, "open");
+    check(td_slot_open_hdlc(engine, CLEAN, clean_slot, &hdlc, 8192) == 0, "open");
+    check(td_slot_open_hdlc(engine, CLEAN + 1, clean_slot, &hdlc, 8192) == 0, "open");
     check(td_engine_start(engine) == 0, "start");
 }
 
@@ -369,7 +393,7 @@ int main(int argc, char **argv)
 
         for (int i = 0; i < 8; i++)
             use_timeslot(1 + (int)draw(CLEAN - 1), (int)draw(33));
-        use_timeslot(CLEAN + (int)draw(2), (int)draw(31));
+        use_timeslot(CLEAN + (int)draw(2), (int)draw((uint32_t)clean_slot));
         use_line(span);
         use_sockets();
         send_clean();

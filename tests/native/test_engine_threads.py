@@ -31,7 +31,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         return list(pool.map(compile_object, sorted(NATIVE.glob("src/*.c"))))
 
 
-@pytest.mark.parametrize("driver", ["fuzz_engine", "fuzz_media"])
+@pytest.mark.parametrize("driver", ["fuzz_engine", "fuzz_media", "fuzz_analog"])
 def test_no_data_race(driver: str, library: list[str], tmp_path: pathlib.Path) -> None:
     program = tmp_path / driver
     command = ["gcc", *FLAGS, str(HERE / f"{driver}.c"), *library, "-o", str(program)]
