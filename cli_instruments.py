@@ -62,8 +62,9 @@ def synth(
 ) -> None:
     """Write a signal to a file: `trunkd synth dtmf 0123 -o digits.wav`.
 
-    KIND and VALUE: dtmf, r2f, r2b, mf with DIGITS; cid (V.23) and cid202 (Bell 202) with NUMBER;
-    modem with the name of a tone; tone with COUNTRY/NAME, e.g. cn/busy.
+    KIND and VALUE: dtmf, r2f, r2b, mf with DIGITS; cid (V.23) and cid202 (Bell 202) with NUMBER,
+    also cid-sdmf, cid-dtas, cid-type2, cid-dtmf; callerid with STANDARD:NUMBER[,NAME], e.g.
+    dtmf-d-c:13901234567; modem with the name of a tone; tone with COUNTRY/NAME, e.g. cn/busy.
     """
     from .hil import instruments
 

@@ -6,7 +6,12 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
-from . import instruments_analysis, instruments_digits, instruments_tones
+from . import (
+    instruments_analysis,
+    instruments_callerid,
+    instruments_digits,
+    instruments_tones,
+)
 from .instruments_kind import RATE, Found, Kind
 from .instruments_kind import Shape as Shape
 from .instruments_sift import levelled, sift
@@ -19,7 +24,12 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (*instruments_digits.KINDS, *instruments_tones.KINDS, *instruments_analysis.KINDS)
+    for kind in (
+        *instruments_digits.KINDS,
+        *instruments_callerid.KINDS,
+        *instruments_tones.KINDS,
+        *instruments_analysis.KINDS,
+    )
 }
 """Every kind by its name. A module of kinds is added here and nowhere else."""
 
@@ -35,9 +45,11 @@ def read(path: str) -> list[Samples]:
     import soundfile
 
     try:
-        data, rate = soundfile.read(path, dtype="int16", always_2d=True)
+        sound, rate = soundfile.read(path, dtype="float64", always_2d=True)
     except (OSError, RuntimeError) as exc:
         raise LocalError(f"{path}: {exc}; give a WAV or what else libsndfile reads") from exc
+    # Read as int16, files of floating point would not be scaled.
+    data = np.clip(np.rint(np.nan_to_num(sound) * 32768), -32768, 32767).astype(np.int16)
     if rate == RATE:
         return [np.ascontiguousarray(channel) for channel in data.T]
     from math import gcd
@@ -100,6 +112,9 @@ def as_json(found: Found, channel: int | None) -> dict[str, object]:
         "start": round(found.start, 4),
         "end": round(found.end, 4),
     }
+    if found.standard is not None:
+        row["name"] = found.name or ""
+        row["standard"] = found.standard
     if found.level_dbm0 is not None:
         row["level_dbm0"] = round(found.level_dbm0, 1)
     if found.twist_db is not None:
@@ -116,6 +131,8 @@ def as_text(found: Found, channel: int | None) -> str:
         line = f"{line:36} {found.level_dbm0:6.1f} dBm0"
     if found.twist_db is not None:
         line += f"  twist {found.twist_db:+.1f} dB"
+    if found.standard is not None:
+        line += f"  {found.standard}" + (f" {found.name}" if found.name else "")
     return line if channel is None else f"{channel}: {line}"
 
 

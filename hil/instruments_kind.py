@@ -23,6 +23,10 @@ class Found(NamedTuple):
     """Of each frequency where there are several."""
     twist_db: float | None = None
     """The higher frequency's level less the lower one's; None where there is one frequency."""
+    name: str | None = None
+    """Of the caller, decoded; caller ID alone."""
+    standard: str | None = None
+    """Of caller ID: bell202-mdmf, v23-sdmf, dtmf …"""
 
 
 class Shape(NamedTuple):

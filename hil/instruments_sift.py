@@ -25,7 +25,8 @@ CODES = {
     "mf": tones.R1,
 }
 REGISTER = ("r2f", "r2b", "mf")
-MESSAGES = ("cid", "cid202")
+MESSAGES = ("cid", "cid202", "callerid")
+IDENTITY = "callerid"
 SHORTEST = 0.03
 """Seconds. Compelled signals last 50 ms and more, R1 digits 68 ms (Q.322)."""
 LEAST_SHARE = 0.87
@@ -80,11 +81,13 @@ def levelled(found: Found, samples: Any) -> Found:
 
 
 def sift(found: list[Found], samples: Any) -> list[Found]:
-    """Without digits that speech, FSK, a tone or a better fitting digit explains."""
+    """Without digits that speech, FSK, a tone or a better fitting digit explains, and caller ID of
+    DTMF without a letter."""
     import numpy as np
 
+    found = [f for f in found if f.kind != IDENTITY or f.standard != "dtmf-hash"]
     data = samples.astype(np.float64)
-    covers = [f for f in found if f.kind in MESSAGES]
+    covers = [f for f in found if f.kind in MESSAGES and not (f.standard or "").startswith("dtmf")]
     tones_heard = [f for f in found if f.kind in ("tone", "modem")]
     digits: list[tuple[Found, float]] = []
     for f in found:

@@ -325,3 +325,48 @@ class OpenSpeech(LineAction):
     @property
     def text(self) -> str:
         return "speech path " + ("open" if self.on else "closed")
+
+
+@dataclass(init=False)
+class MeasureLine(LineAction):
+    """Read the port's meters now: LineMeasured with ``tag`` follows."""
+
+    tag: int
+
+    def __init__(self, channel: int, tag: int) -> None:
+        self.channel = channel
+        self.tag = tag
+
+    @property
+    def text(self) -> str:
+        return "measure"
+
+
+@dataclass(init=False)
+class SetLamp(LineAction):
+    """FXS: put the voltage of a neon message lamp on the line, or take it away."""
+
+    on: bool
+
+    def __init__(self, channel: int, on: bool) -> None:
+        self.channel = channel
+        self.on = on
+
+    @property
+    def text(self) -> str:
+        return "lamp on" if self.on else "lamp off"
+
+
+@dataclass(init=False)
+class SetImpedance(LineAction):
+    """Termination and balance network of the port: a row of the board's (``600``, ``cn`` …)."""
+
+    name: str
+
+    def __init__(self, channel: int, name: str) -> None:
+        self.channel = channel
+        self.name = name
+
+    @property
+    def text(self) -> str:
+        return f"impedance {self.name}"

@@ -22,6 +22,7 @@ from ..board.line import (
     InUseChanged,
     LineSent,
     MeteringPulse,
+    PortKind,
     PulseShape,
     RingChanged,
     Ringing,
@@ -36,6 +37,7 @@ from ..board.media_events import (
     VoiceHeard,
 )
 from ..board.model import Law, Timeslot
+from ..board.progress_follow import FAINT_DB
 from ..board.progress_tones import RATE, Step
 from ..errors import LocalError
 from . import line_actions as act
@@ -47,6 +49,9 @@ TAGS: Final = 1 << 48
 
 LEVELS: Final = {R2_FORWARD: -11.5, R2_BACKWARD: -11.5, R1: -7.0}
 """dBm0 of each frequency of a signal (Q.454 3.1.2, Q.323)."""
+
+LEAST_RINGING: Final = 15.0
+"""V: less is no ringing (T1.401: 40 at the telephone at least)."""
 
 PAUSE_MS: Final = 2000
 """What a comma in digits stands for."""
@@ -109,6 +114,9 @@ class LinePort:
     ) -> None:
         self.slots: Final = slots
         self.sound: Final[Sound] = sound if sound is not None else OwnSound(slots, law)
+        self.sent_bits: Final[dict[int, int]] = {}
+        self.feeds: Final[dict[int, int]] = {}
+        """By channel, for people."""
         self._channels: Final = {(s.span, s.number): c for c, s in slots.items()}
         self._sending: Final = {channel: Sending() for channel in slots}
         self._line_tags: Final[dict[int, tuple[int, int]]] = {}
@@ -128,6 +136,9 @@ class LinePort:
             act.SendPulses: self._send_pulses,
             act.SendFlash: self._send_flash,
             act.SendMetering: self._send_metering,
+            act.MeasureLine: self._measure,
+            act.SetLamp: self._set_lamp,
+            act.SetImpedance: self._set_impedance,
             act.ListenFor: self._listen_for,
             act.OpenSpeech: self._open_speech,
         }
@@ -163,8 +174,8 @@ class LinePort:
         return None if channel is None else read(channel, event)
 
     def taken(self) -> list[sig.LineSignal]:
-        """Ends that no board event tells: of what was replaced before it began. Take them after
-        ``carry_out``."""
+        """Signals that no board event tells: the end of what was replaced before it began, and
+        what meters showed. Take them after ``carry_out``."""
         ended, self._ended = self._ended, []
         return ended
 
@@ -177,7 +188,8 @@ class LinePort:
         return line
 
     def first_signals(self) -> list[sig.LineSignal]:
-        """How the lines stand now: to be given to the engine behind its ``start``."""
+        """How analog lines stand now: to be given to the engine behind its ``start``. (The bits of
+        digital ones come by themselves, once the span is aligned.)"""
         found: list[sig.LineSignal] = []
         for channel, slot in self.slots.items():
             if slot.line is not None:
@@ -186,8 +198,47 @@ class LinePort:
                     found.append(sig.HookReceived(channel, True))
         return found
 
+    def standing(self) -> list[sig.LineSignal]:
+        """How all lines stand now, for an engine that missed some of what they showed."""
+        found: list[sig.LineSignal] = []
+        for channel, slot in self.slots.items():
+            line = slot.line
+            if line is None:
+                found.append(sig.BitsReceived(channel, slot.bits()))
+            elif line.kind is PortKind.FXS:
+                found.append(sig.HookReceived(channel, line.off_hook()))
+            else:
+                if line.measure().ring_volts < LEAST_RINGING:
+                    found.append(sig.RingReceived(channel, False))
+                found.append(sig.BatteryReceived(channel, int(line.battery())))
+                if line.kind is PortKind.TAP:
+                    found.append(sig.HookReceived(channel, line.off_hook()))
+        return found
+
+    def places(self) -> dict[int, tuple[int, int]]:
+        """Of the channels that play for the engine: the tag, and how far they are."""
+        return {
+            channel: (sending.tag, self.slots[channel].play_position())
+            for channel, sending in self._sending.items()
+            if sending.tag
+        }
+
+    def unnoticed(self, before: dict[int, tuple[int, int]]) -> list[sig.LineSignal]:
+        """The ends of what has not moved since ``places`` gave ``before``: they were lost."""
+        now = self.places()
+        ended: list[sig.LineSignal] = []
+        for channel, place in before.items():
+            if now.get(channel) == place:
+                slot = self.slots[channel]
+                slot.stop_play()
+                end = PlayEnded(0, slot.span, slot.number, place[0], 0, MediaEnd.COMPLETE)
+                signal = self._play_ended(channel, end)
+                if signal is not None:
+                    ended.append(signal)
+        return ended
+
     def forget(self, channel: int) -> None:
-        """The timeslot is closed, or the board lost events: nothing of ours is played there."""
+        """The timeslot is closed: nothing of ours is played there."""
         sending = self._sending[channel]
         sending.tag = 0
         sending.next = None
@@ -321,9 +372,11 @@ class LinePort:
 
     def _send_bits(self, action: act.SendBits) -> None:
         self.slots[action.channel].set_bits(action.bits)
+        self.sent_bits[action.channel] = action.bits
 
     def _set_feed(self, action: act.SetFeed) -> None:
         ringing = Ringing(action.hz) if action.hz else None
+        self.feeds[action.channel] = action.feed
         self.line(action.channel).feed(Feed(action.feed), ringing)
 
     def _set_loop(self, action: act.SetLoop) -> None:
@@ -331,6 +384,26 @@ class LinePort:
 
     def _set_ground(self, action: act.SetGround) -> None:
         self.line(action.channel).ground(action.on)
+
+    def _measure(self, action: act.MeasureLine) -> None:
+        found = self.line(action.channel).measure()
+        self._ended.append(
+            sig.LineMeasured(
+                action.channel,
+                action.tag,
+                found.volts,
+                found.milliamps,
+                found.ring_volts,
+                found.ring_hz,
+                found.ohms,
+            )
+        )
+
+    def _set_lamp(self, action: act.SetLamp) -> None:
+        self.line(action.channel).lamp(action.on)
+
+    def _set_impedance(self, action: act.SetImpedance) -> None:
+        self.line(action.channel).impedance(action.name)
 
     def _line_tag(self, channel: int, engine_tag: int) -> int:
         self._last_tag += 1
@@ -360,9 +433,14 @@ class LinePort:
         )
 
     def _segment(self, channel: int, event: SegmentHeard) -> sig.LineSignal:
+        # What is that much weaker than the strongest is noise or distortion, as progress_follow.py
+        # has it.
+        floor = event.levels[0] - FAINT_DB if event.levels else 0.0
         return sig.ToneReceived(
             channel,
-            event.frequencies,
+            tuple(
+                hz for hz, db in zip(event.frequencies, event.levels, strict=True) if db >= floor
+            ),
             not event.ended,
             event.began,
             event.duration,

@@ -277,3 +277,37 @@ class SendingEnded(LineSignal):
     @property
     def text(self) -> str:
         return "sent"
+
+
+@dataclass(init=False)
+class LineMeasured(LineSignal):
+    """What the port's meters showed when MeasureLine with this ``tag`` came (board LineMeasure)."""
+
+    tag: int
+    volts: float
+    milliamps: float
+    ring_volts: float
+    ring_hz: float
+    ohms: float
+
+    def __init__(
+        self,
+        channel: int,
+        tag: int,
+        volts: float,
+        milliamps: float,
+        ring_volts: float,
+        ring_hz: float,
+        ohms: float,
+    ) -> None:
+        self.channel = channel
+        self.tag = tag
+        self.volts = volts
+        self.milliamps = milliamps
+        self.ring_volts = ring_volts
+        self.ring_hz = ring_hz
+        self.ohms = ohms
+
+    @property
+    def text(self) -> str:
+        return f"{self.volts:.1f} V, {self.milliamps:.1f} mA, ringing {self.ring_volts:.1f} V"

@@ -49,6 +49,10 @@ NETWORK_PROVIDER: Final = 0x30
 CARRIER_IDENTITY: Final = 0x31
 DISPLAY: Final = 0x50
 
+LAMP_ON: Final = b"BBB"
+LAMP_OFF: Final = b"ooo"
+"""Contents of SDMF_WAITING (GR-1401): 42 or 6F hex, three times."""
+
 # Reasons of absence of number and name.
 UNAVAILABLE: Final = "O"
 PRIVATE: Final = "P"
@@ -236,12 +240,14 @@ def single_call(
 def _read_single(kind: int, contents: bytes) -> list[Parameter]:
     """SDMF's contents as the parameters that MDMF would have."""
     if kind == SDMF_WAITING:
+        if contents in (LAMP_ON, LAMP_OFF):
+            return [Parameter(VISUAL_INDICATOR, b"\xff" if contents == LAMP_ON else b"\0")]
         return [Parameter(VISUAL_INDICATOR, contents[:1])] if contents else []
     parameters: list[Parameter] = []
     if contents[:8]:
         parameters.append(Parameter(DATE_TIME, contents[:8]))
     text = contents[8:]
-    if len(text) == 1 and text in b"OP":
+    if len(text) == 1 and text.isalpha():
         parameters.append(Parameter(NUMBER_ABSENT, text))
     elif text:
         parameters.append(Parameter(CALLING_NUMBER, text))
