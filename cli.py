@@ -16,6 +16,7 @@ from .cli_base import connect_daemon as connect
 from .cli_conference import COMMANDS as SPEECH
 from .cli_fax import fax
 from .cli_instruments import detect, synth
+from .cli_line import COMMANDS as LINES
 from .cli_media import COMMANDS as MEDIA
 from .cli_ss7 import ss7
 from .errors import Error
@@ -346,7 +347,7 @@ def trace(
     duration: float | None,
     trunks: tuple[str, ...],
 ) -> None:
-    """Decode the D-channels and SS7 links as frames go by."""
+    """Decode D-channels, SS7 links and the signals of lines as they go by."""
     from .daemon.trace_follow import follow_trace
 
     follow_trace(connect(ctx), list(trunks), pcap, style or "lines", count, duration)
@@ -407,13 +408,17 @@ class LazyPeers(click.Group):
     """Protocol peers are loaded when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["pri", "ss7"]
+        return ["pri", "r2", "ss7"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "pri":
             from .hil.peer_pri import pri
 
             return pri
+        if cmd_name == "r2":
+            from .hil.peer_r2 import r2
+
+            return r2
         if cmd_name == "ss7":
             from .hil.peer_ss7 import ss7
 
@@ -428,7 +433,7 @@ def peer() -> None:
 
 # Media
 
-for command in (*MEDIA, *SPEECH, fax, ss7):
+for command in (*MEDIA, *SPEECH, *LINES, fax, ss7):
     main.add_command(command)
 
 # Instruments

@@ -12,7 +12,7 @@ from typing import IO, Final
 
 import msgspec
 
-from ..board.clock import MILLISECOND, SECOND, RealClock
+from ..board.clock import MILLISECOND, SECOND, Clock, RealClock
 from ..signaling.call import SignallingEngine
 from ..signaling.script import CallScript, Script
 from .packets import PacketWire
@@ -27,7 +27,7 @@ LOOK: Final = MILLISECOND
 class JsonLines:
     """A Reporter that writes one JSON object a line. Times are wall clock, ns since 1970."""
 
-    def __init__(self, out: IO[bytes], clock: RealClock) -> None:
+    def __init__(self, out: IO[bytes], clock: Clock) -> None:
         self._out: Final = out
         self._clock: Final = clock
         self._encode: Final = msgspec.json.Encoder().encode

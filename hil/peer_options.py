@@ -18,12 +18,9 @@ from .peer import Peer
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Options(TypedDict):
-    """The values of OPTIONS, by click's names."""
+class CallOptions(TypedDict):
+    """The values of CALLS, by click's names."""
 
-    fd: int | None
-    connect: str | None
-    listen: str | None
     mode: str
     calls: int | None
     conc: int
@@ -40,6 +37,14 @@ class Options(TypedDict):
     expect_reject: bool
     timeout: float
     quiet: bool
+
+
+class Options(CallOptions):
+    """Those of WIRE, too."""
+
+    fd: int | None
+    connect: str | None
+    listen: str | None
 
 
 def digits(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -109,11 +114,9 @@ def call_options(command: Command) -> Command:
     return command
 
 
-def script_of(channels: int, options: Options) -> Script:
-    """The script that the options ask for; UsageError when they cannot be meant."""
-    wires = (options["fd"], options["connect"], options["listen"])
-    if [one is not None for one in wires].count(True) != 1:
-        raise click.UsageError("give one of --fd, --connect and --listen")
+def script_of(channels: int, options: CallOptions, category: int = -1) -> Script:
+    """The script that the options ask for; UsageError when they cannot be meant. ``category`` as
+    Script has it."""
     if math.isnan(options["rate"]) or math.isnan(options["timeout"]):
         raise click.UsageError("--rate and --timeout are numbers")
     answer = options["mode"] == "answer"
@@ -134,6 +137,7 @@ def script_of(channels: int, options: Options) -> Script:
         drop_ms=-1 if drop_ms is None else drop_ms,
         restart=options["restart"],
         expect_reject=options["expect_reject"],
+        category=category,
     )
 
 
@@ -145,6 +149,9 @@ def run(
 ) -> None:
     """Run the script on the engine over the wire, and exit as ``trunkd peer`` does. ``batch``:
     frames handled before answers go out."""
+    wires = (options["fd"], options["connect"], options["listen"])
+    if [one is not None for one in wires].count(True) != 1:
+        raise click.UsageError("give one of --fd, --connect and --listen")
     script = script_of(channels, options)
     timeout = options["timeout"]
     fd = options["fd"]

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from ..errors import LocalError
 from .call import (
+    ORDINARY_SUBSCRIBER,
     CallAlerting,
     CallConnected,
     CallDisconnected,
@@ -47,7 +48,8 @@ class Script:
     ``answer``: takes calls, else places them. ``calls`` 0 with ``answer``: no end. ``rate``: new
     calls a second, 0: as fast as allowed. ``overlap``: digits in the first message, 0 for all.
     ``min_digits``: digits an incoming call must have. ``reject`` 0: incoming calls are answered.
-    ``drop_ms`` -1: the answering side leaves clearing to the far end.
+    ``drop_ms`` -1: the answering side leaves clearing to the far end. ``category`` (Q.763 3.11) of
+    the calls placed; not -1: that of each call is told, too.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Script:
         drop_ms: int = -1,
         restart: bool = False,
         expect_reject: bool = False,
+        category: int = -1,
     ) -> None:
         self.answer: Final = answer
         self.calls: Final = calls
@@ -81,6 +84,7 @@ class Script:
         self.drop_ms: Final = drop_ms
         self.restart: Final = restart
         self.expect_reject: Final = expect_reject
+        self.category: Final = category
 
 
 class Reporter(Protocol):
@@ -93,9 +97,10 @@ class Reporter(Protocol):
 class ScriptCall:
     """A call as the script sees it."""
 
-    __slots__ = ("called", "calling", "clearing", "connected", "outgoing", "wanted")
+    __slots__ = ("called", "calling", "category", "clearing", "connected", "outgoing", "wanted")
 
-    def __init__(self, outgoing: bool, called: str, calling: str) -> None:
+    def __init__(self, outgoing: bool, called: str, calling: str, category: int) -> None:
+        self.category: Final = category
         self.outgoing: Final = outgoing
         self.called: str = called
         self.calling: Final = calling
@@ -133,6 +138,7 @@ class CallScript:
             PartyNumber(script.called[: self.first]),
             PartyNumber(script.calling) if script.calling else None,
             complete=self.complete,
+            category=script.category if script.category >= 0 else ORDINARY_SUBSCRIBER,
         )
         self.to_place: int = 0 if script.answer else script.calls
         self.placed: int = 0
@@ -230,7 +236,7 @@ class CallScript:
             self._local_error(error, now)
             self.next_place = now + RETRY
             return
-        self.calls[call] = ScriptCall(True, script.called, script.calling)
+        self.calls[call] = ScriptCall(True, script.called, script.calling, self.request.category)
         self.placed += 1
         self.to_place -= 1
         if self.interval:
@@ -296,7 +302,7 @@ class CallScript:
         request = event.request
         calling = request.calling.digits if request.calling is not None else ""
         self.offered += 1
-        known = ScriptCall(False, request.called.digits, calling)
+        known = ScriptCall(False, request.called.digits, calling, request.category)
         self.calls[event.call] = known
         if not self.quiet:
             self._say_numbers("offered", event.call, event.channel, request.complete, now)
@@ -394,6 +400,8 @@ class CallScript:
             "calling": known.calling,
             "complete": complete,
         }
+        if self.script.category >= 0:
+            fields["category"] = known.category
         self._say(name, now, fields)
 
     def _say(self, name: str, now: int, fields: dict[str, object]) -> None:

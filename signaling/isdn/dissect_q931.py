@@ -22,6 +22,13 @@ from .elements import (
 from .elements_names import CALL_STATES, NOTIFICATION, RESTART_CLASS, words
 from .messages import HeaderError, Message, decode, name_of
 from .messages_check import Finding, check
+from .q931_maintenance import (
+    SERVICE,
+    STATUS_NAMES,
+    ServiceMessage,
+    decode_service,
+    is_service,
+)
 
 
 def dissect_q931(octets: bytes, direction: int) -> Dissection:
@@ -29,6 +36,9 @@ def dissect_q931(octets: bytes, direction: int) -> Dissection:
     try:
         message = decode(octets)
     except HeaderError as error:
+        service = decode_service(octets) if is_service(octets) else None
+        if service is not None:
+            return _service(service, octets, direction)
         field = Field("Q.931", "unreadable header", None, octets, reason=str(error))
         return Dissection("Q.931", "unreadable message", direction, [field])
     title = name_of(message.type)
@@ -40,6 +50,22 @@ def dissect_q931(octets: bytes, direction: int) -> Dissection:
         _call(message),
         _notes(message),
     )
+
+
+def _service(message: ServiceMessage, octets: bytes, direction: int) -> Dissection:
+    """SERVICE and its acknowledgement, of North American maintenance."""
+    title = "SERVICE" if message.type == SERVICE else "SERVICE ACKNOWLEDGE"
+    status = STATUS_NAMES.get(message.status, f"status {message.status}")
+    fields = [
+        Field("Protocol discriminator", "maintenance", octets[0], octets[:1]),
+        Field("New status", status, message.status, b""),
+    ]
+    notes = [status]
+    if message.element is not None:
+        fields.append(element_field(message.element, ""))
+        notes.append(channel_words(message.element))
+    tree = [Field("Q.931", title, None, octets, fields)]
+    return Dissection("Q.931", title, direction, tree, "global ref", notes)
 
 
 def _call(message: Message) -> str:

@@ -328,11 +328,12 @@ def cause(value: int, location: int = 0) -> Cause:
     return found
 
 
-def b_channel(number: int, exclusive: bool) -> ChannelIdentification:
-    """One B-channel of a primary rate interface, made once for each number."""
-    key = number << 1 | (1 if exclusive else 0)
+def b_channel(number: int, exclusive: bool, interface: int = -1) -> ChannelIdentification:
+    """One B-channel of a primary rate interface, made once for each number. ``interface``: its
+    identifier where it is explicit."""
+    key = (interface + 1) << 8 | number << 1 | (1 if exclusive else 0)
     found = _channels.get(key)
     if found is None:
-        found = ChannelIdentification((number,), exclusive)
+        found = ChannelIdentification((number,), exclusive, AS_INDICATED, True, interface)
         _channels[key] = found
     return found

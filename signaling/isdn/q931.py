@@ -24,6 +24,7 @@ from .messages import HeaderError, Message, decode
 from .q931_call import LINK_DOWN, LINK_UP, NEVER, Call, Layer3, user_user_octets
 from .q931_config import PriConfig, check_place
 from .q931_faults import OUT_OF_ORDER, answer_optional, examine
+from .q931_maintenance import MAINTENANCE_KEY, Maintenance, is_service
 from .q931_negotiation import NO_CIRCUIT, REQUESTED_NOT_AVAILABLE
 from .q931_outgoing import setup_elements
 from .q931_table import NETWORK, USER
@@ -54,6 +55,7 @@ class CallControl(Layer3):
         self.cells: Final = _NETWORK_CELLS if config.network else _USER_CELLS
         self.asking: Final = restart.GlobalReference(self, 0)
         self.asked: Final = restart.GlobalReference(self, 1)
+        self.maintenance: Final = Maintenance(self)
         self.last_handle: int = 0
         self.last_reference: int = 0
         self.starts: int = 0
@@ -66,6 +68,9 @@ class CallControl(Layer3):
         try:
             message = decode(octets)
         except HeaderError as broken:
+            if self.config.variant.maintenance and is_service(octets):
+                self.maintenance.receive(octets, now)
+                return
             self.fault(HEADER_FAULTS[broken.kind], str(broken), broken.clause, octets)
             return
         reference = message.call_reference
@@ -130,6 +135,7 @@ class CallControl(Layer3):
         elif self.config.restart_maintenance:
             self._restart_withdrawn()
         self._to_restart(restart.LINK_BACK, now)
+        self.maintenance.begin(now)
 
     def _restart_withdrawn(self) -> None:
         """A far end that did not answer RESTART may do so after the link was down."""
@@ -161,6 +167,7 @@ class CallControl(Layer3):
         self.units.clear()
         self._to_all(s.DL_FAILURE, now)
         self._to_restart(restart.LINK_LOST, now)
+        self.maintenance.link_lost()
 
     def _to_all(self, input_: int, now: int) -> None:
         for call in [*self.calls.values()]:
@@ -207,6 +214,9 @@ class CallControl(Layer3):
     def _expire(self, key: int, now: int) -> None:
         handle = key >> 5
         number = key & 31
+        if handle == 0 and number == MAINTENANCE_KEY:
+            self.maintenance.expired(now)
+            return
         if handle == 0:
             self._to_restart(restart.T316_EXPIRY, now)
             return
@@ -362,6 +372,25 @@ class CallControl(Layer3):
         restart.begin(self.asking, tuple(sorted(set(channels))))
         if self.link == LINK_UP and self.asking.state == restart.REST0:
             self._to_restart(restart.RESTART_REQ, now)
+
+    def block(self, channels: tuple[int, ...], now: int) -> None:
+        """Take B-channels out of service: SERVICE for each; BlockingDone follows. () means all."""
+        self._change_service(channels, True, now)
+
+    def unblock(self, channels: tuple[int, ...], now: int) -> None:
+        """Put them back."""
+        self._change_service(channels, False, now)
+
+    def _change_service(self, channels: tuple[int, ...], on: bool, now: int) -> None:
+        if not self.config.variant.maintenance:
+            raise LocalError(
+                f"variant {self.config.variant.name!r} has no SERVICE messages: channels cannot be "
+                "blocked towards the far end"
+            )
+        for channel in channels:
+            check_place(channel, self.config.channels)
+        which = tuple(sorted(set(channels))) or self.config.channels
+        self.maintenance.change(which, on, now)
 
     def drain(self, on: bool, now: int) -> None:
         """While on, calls are neither taken (cause 42) nor placed."""

@@ -1,4 +1,4 @@
-"""Inputs that do not change a call's state: NOTIFY (5.9), INFORMATION, user-user information.
+"""Inputs that do not change a call's state: NOTIFY (5.9), INFORMATION, user-user, names.
 
 Each function is one drawn input of a Call.
 """
@@ -6,12 +6,16 @@ Each function is one drawn input of a Call.
 from __future__ import annotations
 
 from ..call import CallNotified, DigitsReceived
+from ..call_line import CallerIdentified
 from .elements import (
+    FACILITY,
     KEYPAD_FACILITY,
     NOTIFICATION_INDICATOR,
+    Facility,
     KeypadFacility,
     NotificationIndicator,
 )
+from .facility_name import calling_name
 from .messages import Message
 from .q931_call import (
     NOTIFY_OCTET,
@@ -53,3 +57,17 @@ def information_received(call: Call, message: Message, now: int) -> None:
     keypad = message.find(KEYPAD_FACILITY)
     if isinstance(keypad, KeypadFacility):
         call.layer3.happened.append(DigitsReceived(call.handle, "", True, keypad.text))
+
+
+def facility_received(call: Call, message: Message, now: int) -> None:
+    """SR-4994: the caller's name may follow the SETUP. No other service is offered (EN 300 196-1
+    8.3): what else comes is passed over."""
+    if not call.layer3.config.variant.facility_name:
+        return
+    for element in message.find_all(FACILITY):
+        if isinstance(element, Facility):
+            name = calling_name(element.components)
+            if name:
+                call.layer3.happened.append(
+                    CallerIdentified(call.handle, None, name.decode("latin-1"), name, "ni2", None)
+                )

@@ -1,4 +1,4 @@
-"""B-channels of one interface: their states, and which one a new call gets (5.1.2, 5.2.3)."""
+"""B-channels of one D-channel: their states, and which one a new call gets (5.1.2, 5.2.3)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Final
 
 from ...errors import LocalError
 from ..call import (
+    CHANNEL_BLOCKED_BOTH,
+    CHANNEL_BLOCKED_HERE,
+    CHANNEL_BLOCKED_THERE,
     CHANNEL_BUSY,
     CHANNEL_IDLE,
     CHANNEL_OUT_OF_SERVICE,
@@ -41,6 +44,9 @@ class Channels:
             self._exists |= 1 << number
             self.state[number] = CHANNEL_IDLE
         self._idle: int = self._exists
+        self._here: int = 0
+        self._there: int = 0
+        """Channels that we, or the far end, blocked: they are not idle when they are free."""
 
     def exists(self, number: int) -> bool:
         """Is this a B-channel of the interface?"""
@@ -83,10 +89,28 @@ class Channels:
             self.put_back(number)
 
     def put_back(self, number: int) -> None:
-        """To idle, from whatever state; a channel that is idle stays so without a report."""
-        if not self._idle >> number & 1:
+        """To idle, from whatever state; a channel that is idle stays so without a report. One
+        that is blocked is blocked."""
+        here = self._here >> number & 1
+        there = self._there >> number & 1
+        if here or there:
+            state = CHANNEL_BLOCKED_HERE if not there else CHANNEL_BLOCKED_THERE
+            self.withdraw(number, CHANNEL_BLOCKED_BOTH if here and there else state)
+        elif not self._idle >> number & 1:
             self._idle |= 1 << number
             self._report(number, CHANNEL_IDLE)
+
+    def bar(self, number: int, here: bool, on: bool) -> None:
+        """Block a channel at our end or the far end's, or take that back: at once where nobody uses
+        it, else when it is free."""
+        bit = 1 << number
+        if here:
+            self._here = self._here | bit if on else self._here & ~bit
+        else:
+            self._there = self._there | bit if on else self._there & ~bit
+        state = self.state[number]
+        if state not in (CHANNEL_BUSY, CHANNEL_RESTARTING, CHANNEL_OUT_OF_SERVICE):
+            self.put_back(number)
 
     def withdraw(self, number: int, state: int) -> None:
         """To CHANNEL_RESTARTING or CHANNEL_OUT_OF_SERVICE (5.3.3 maintenance, 5.5)."""

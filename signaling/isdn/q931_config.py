@@ -10,6 +10,8 @@ from typing import Final
 from ...errors import ConfigError, LocalError
 from ..call import AUDIO_3K1, RESTRICTED, SPEECH, UNRESTRICTED
 from .q921_config import LinkConfig
+from .q931_variants import VARIANTS as VARIANTS
+from .q931_variants import Variant as Variant
 
 _MS: Final = 1_000_000
 _S: Final = 1_000_000_000
@@ -125,34 +127,17 @@ class Timers:
         self.duration[row.number - 300] = value
 
 
-class Variant:
-    """What a national or vendor variant does its own way, as data.
-
-    ``layer1``: user information layer 1 protocol of speech (3 G.711 A-law, 2 mu-law).
-    ``sending_complete``: an en-bloc SETUP carries Sending complete (5.1.1, 5.2.1).
-    ``restart_each``: one RESTART a channel; else one RESTART lists them all (5.5.1).
-    """
-
-    def __init__(
-        self, name: str, text: str, layer1: int, sending_complete: bool, restart_each: bool
-    ) -> None:
-        self.name: Final = name
-        self.text: Final = text
-        self.layer1: Final = layer1
-        self.sending_complete: Final = sending_complete
-        self.restart_each: Final = restart_each
-
-
-VARIANTS: Final = {
-    v.name: v
-    for v in (
-        Variant("etsi", "ETS 300 403-1, EuroISDN", 3, True, True),
-        Variant("itu", "Q.931 (05/98) as it stands", 3, False, False),
-    )
-}
-
 E1_CHANNELS: Final = (*range(1, 16), *range(17, 32))
 """The 30 B-channels of a 2048 kbit/s interface whose D-channel is timeslot 16."""
+
+T1_CHANNELS: Final = tuple(range(1, 24))
+"""The 23 B-channels of a 1544 kbit/s interface whose D-channel is timeslot 24."""
+
+INTERFACE: Final = 32
+"""With NFAS a channel's number is its interface identifier * INTERFACE + its timeslot."""
+
+MOST_INTERFACES: Final = 20
+"""Interfaces that one D-channel serves (SR-4994)."""
 
 LEAST_N201: Final = 200
 """Octets: CONNECT with a number and user-user information, and all that is sent unasked, fit."""
@@ -163,7 +148,10 @@ SELECTIONS: Final = ("ascending", "descending", "cyclic")
 class PriConfig:
     """Settings of one primary rate trunk; ConfigError names what is wrong.
 
-    ``side``: "user" or "network". ``channels``: the B-channels, timeslot numbers in use.
+    ``side``: "user" or "network". ``channels``: the B-channels, timeslot numbers in use; None: all
+    of an E1 or T1, as the variant has it. ``interfaces``: NFAS (4.5.13: interface identifier):
+    the identifiers of the T1 spans that the D-channel serves, its own one first; channels are then
+    numbered identifier * 32 + timeslot. ``backup``: the second of them has a stand-by D-channel.
     ``selection``: how a free channel is chosen, one of SELECTIONS; "" gives the user side
     ascending and the network side descending order, so that they seldom choose the same one.
     ``variant``: a key of VARIANTS. ``overlap_receiving``: a SETUP without Sending complete may be
@@ -187,7 +175,7 @@ class PriConfig:
     def __init__(
         self,
         side: str = "user",
-        channels: tuple[int, ...] = E1_CHANNELS,
+        channels: tuple[int, ...] | None = None,
         selection: str = "",
         variant: str = "etsi",
         overlap_receiving: bool = False,
@@ -204,19 +192,26 @@ class PriConfig:
         location: int = -1,
         timers: dict[int, int] | None = None,
         link: LinkConfig | None = None,
+        interfaces: tuple[int, ...] = (),
+        backup: bool = False,
     ) -> None:
         if side not in ("user", "network"):
             raise ConfigError(f"side is {side!r}; give 'user' or 'network'")
         network = side == "network"
         self.side: Final = side
         self.network: Final = network
-        self.channels: Final = _checked_channels(channels)
         self.selection: Final = selection or ("descending" if network else "ascending")
         if self.selection not in SELECTIONS:
             raise ConfigError(f"selection is {selection!r}; give one of {', '.join(SELECTIONS)}")
         if variant not in VARIANTS:
             raise ConfigError(f"variant is {variant!r}; give one of {', '.join(VARIANTS)}")
         self.variant: Final = VARIANTS[variant]
+        self.interfaces: Final = _checked_interfaces(interfaces, self.variant)
+        self.backup: Final = _checked_backup(backup, interfaces)
+        usual = usual_channels(self.variant, interfaces, backup)
+        self.channels: Final = _checked_channels(
+            usual if channels is None else channels, self.variant, interfaces, backup
+        )
         self.overlap_receiving: Final = overlap_receiving
         if not 0 <= min_digits <= 32:
             raise ConfigError(f"min_digits is {min_digits}; give 0 to 32")
@@ -244,11 +239,56 @@ class PriConfig:
             )
 
 
-def _checked_channels(channels: tuple[int, ...]) -> tuple[int, ...]:
+def usual_channels(
+    variant: Variant, interfaces: tuple[int, ...] = (), backup: bool = False
+) -> tuple[int, ...]:
+    """All B-channels: of an E1, a T1, or of several T1 that share D-channels."""
+    if not variant.t1:
+        return E1_CHANNELS
+    if not interfaces:
+        return T1_CHANNELS
+    found: list[int] = []
+    for n, interface in enumerate(interfaces):
+        last = 23 if n == 0 or (n == 1 and backup) else 24
+        found += [interface * INTERFACE + slot for slot in range(1, last + 1)]
+    return tuple(found)
+
+
+def _checked_interfaces(interfaces: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
+    if interfaces and not variant.nfas:
+        can = ", ".join([v.name for v in VARIANTS.values() if v.nfas])
+        raise ConfigError(f"interfaces: variant {variant.name!r} has no NFAS; {can} have")
+    if len(interfaces) > MOST_INTERFACES or len(set(interfaces)) != len(interfaces):
+        raise ConfigError(
+            f"interfaces is {interfaces}; give up to {MOST_INTERFACES} different ones"
+        )
+    for interface in interfaces:
+        if not 0 <= interface <= 31:
+            raise ConfigError(f"interfaces has {interface}; identifiers are 0 to 31 (SR-4994)")
+    return interfaces
+
+
+def _checked_backup(backup: bool, interfaces: tuple[int, ...]) -> bool:
+    if backup and len(interfaces) < 2:
+        raise ConfigError("backup: the stand-by D-channel is the second of interfaces; name two")
+    return backup
+
+
+def _checked_channels(
+    channels: tuple[int, ...], variant: Variant, interfaces: tuple[int, ...], backup: bool
+) -> tuple[int, ...]:
     if not channels:
         raise ConfigError("channels is empty; give at least one B-channel, e.g. 1-15,17-31")
+    if interfaces:
+        known = usual_channels(variant, interfaces, backup)
+        for channel in channels:
+            if channel not in known:
+                raise ConfigError(
+                    f"channels has {channel}, which no interface has; give interface * "
+                    f"{INTERFACE} + timeslot, D-channels left out"
+                )
     for channel in channels:
-        if not 1 <= channel <= 127:
+        if not interfaces and not 1 <= channel <= 127:
             raise ConfigError(f"channels has {channel}; B-channel numbers are 1 to 31 on an E1")
     if len(set(channels)) != len(channels):
         raise ConfigError("channels names a channel twice")

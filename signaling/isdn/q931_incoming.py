@@ -12,16 +12,18 @@ from ..call import CallConnected, CallOffered, CallRequest, DigitsReceived, Part
 from .elements import (
     CALLING_PARTY_NUMBER,
     DISPLAY,
+    FACILITY,
     KEYPAD_FACILITY,
     SENDING_COMPLETE,
     USER_USER,
     ConnectedNumber,
     Display,
+    Facility,
     KeypadFacility,
     ProgressIndicator,
     UserUser,
-    b_channel,
 )
+from .facility_name import calling_name
 from .messages import Message
 from .q931_call import (
     ALERTING_OCTET,
@@ -34,6 +36,7 @@ from .q931_call import (
 from .q931_clearing import disconnect
 from .q931_config import T302, T313
 from .q931_negotiation import accept_offered
+from .q931_numbering import identification, numbers_of
 from .q931_outgoing import RECOVERY_ON_TIMER
 from .q931_states import ACTIVE, CONNECT_REQUEST
 
@@ -92,6 +95,7 @@ def read_request(call: Call, message: Message) -> CallRequest:
     first = message.first
     bearer = message.bearer()
     channel = message.channel()
+    wanted = numbers_of(call.layer3.config, channel) if channel is not None else ()
     called = message.called()
     calling = message.calling() if CALLING_PARTY_NUMBER in first else None
     display = message.find(DISPLAY) if DISPLAY in first else None
@@ -100,14 +104,25 @@ def read_request(call: Call, message: Message) -> CallRequest:
     return CallRequest(
         called.party() if called is not None else NO_NUMBER,
         calling.party() if calling is not None else None,
-        channel.channels[0] if channel is not None and channel.channels else 0,
+        wanted[0] if wanted else 0,
         channel.exclusive if channel is not None else False,
         call.complete,
         bearer.capability if bearer is not None else 0,
-        display.text if isinstance(display, Display) else "",
+        display.text if isinstance(display, Display) else _facility_name(call, message),
         keypad.text if isinstance(keypad, KeypadFacility) else "",
         user_user.data if isinstance(user_user, UserUser) else b"",
     )
+
+
+def _facility_name(call: Call, message: Message) -> str:
+    """The caller's name in a Facility element, where the variant has it there; or ""."""
+    if FACILITY in message.first and call.layer3.config.variant.facility_name:
+        for element in message.find_all(FACILITY):
+            if isinstance(element, Facility):
+                name = calling_name(element.components)
+                if name:
+                    return name.decode("latin-1")
+    return ""
 
 
 # Call present (U6), call initiated (N1): the first answer says which channel it is
@@ -116,7 +131,7 @@ def read_request(call: Call, message: Message) -> CallRequest:
 def channel_octets(call: Call) -> bytes:
     """The channel, exclusive, in the first answer to SETUP; b"" later (5.1.2, 5.2.3)."""
     if call.state == call.layer3.taking:
-        return b_channel(call.channel, True).octets
+        return identification(call.layer3.config, call.channel, True).octets
     return b""
 
 

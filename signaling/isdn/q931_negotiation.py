@@ -12,6 +12,7 @@ from typing import Final
 from .elements import ANY_CHANNEL, AS_INDICATED, ChannelIdentification
 from .messages import Message
 from .q931_call import Call
+from .q931_numbering import numbers_of
 from .q931_states import CALL_INITIATED
 
 CHANNEL_UNACCEPTABLE: Final = 6
@@ -30,7 +31,7 @@ def accept_answered(call: Call, message: Message, now: int) -> bool:
         # We lost ours to a call of the network's, and this answer grants that same one.
         call.refuse(REQUESTED_NOT_AVAILABLE, now)
         return False
-    number = _single(element)
+    number = _single(call, element)
     if number == call.channel and number:
         return True
     if not channels.exists(number):
@@ -51,7 +52,7 @@ def accept_offered(call: Call, element: ChannelIdentification | None) -> int:
         return _take_any(call)
     if element.selection != AS_INDICATED:
         return NO_CIRCUIT
-    number = _single(element)
+    number = _single(call, element)
     if not channels.exists(number):
         return NO_SUCH_CHANNEL
     if channels.is_idle(number) or _yields(call, number):
@@ -62,11 +63,11 @@ def accept_offered(call: Call, element: ChannelIdentification | None) -> int:
     return _take_any(call)
 
 
-def _single(element: ChannelIdentification) -> int:
+def _single(call: Call, element: ChannelIdentification) -> int:
     """The one B-channel that is meant, or 0 when it is not one."""
     if element.d_channel or not element.primary or len(element.channels) != 1:
         return 0
-    return element.channels[0]
+    return numbers_of(call.layer3.config, element)[0]
 
 
 def _take_any(call: Call) -> int:

@@ -29,7 +29,6 @@ from .elements import (
     ConnectedNumber,
     Display,
     KeypadFacility,
-    b_channel,
 )
 from .messages import Message
 from .q931_call import (
@@ -44,6 +43,7 @@ from .q931_call import (
 from .q931_clearing import clear_after_timer
 from .q931_config import T301, T303, T304, T310
 from .q931_negotiation import accept_answered
+from .q931_numbering import identification
 from .q931_states import ACTIVE, CONNECT_REQUEST
 
 _COMPLETE_OCTETS: Final = SENDING_COMPLETE_ELEMENT.octets
@@ -76,23 +76,25 @@ def setup_elements(layer3: Layer3, request: CallRequest, channel: int) -> bytes:
     if request.complete and variant.sending_complete:
         out = _COMPLETE_OCTETS + out
     if channel:
-        out += b_channel(channel, request.exclusive).octets
-    if request.display and layer3.network:
-        out += Display(request.display).octets
+        out += identification(layer3.config, channel, request.exclusive).octets
+    if request.display and (layer3.network or variant.display_from_user):
+        out += Display(request.display, variant.display_type).octets
     if request.keypad and not layer3.network:
         out += KeypadFacility(request.keypad).octets
     calling = request.calling
     if calling is not None:
         out += CallingPartyNumber(
             calling.digits,
-            calling.type_of_number,
+            variant.type_of(calling.digits, calling.type_of_number),
             calling.plan,
             calling.presentation,
             calling.screening,
         ).octets
     called = request.called
     if called.digits:
-        out += CalledPartyNumber(called.digits, called.type_of_number, called.plan).octets
+        kind = variant.type_of(called.digits, called.type_of_number) if request.complete else 0
+        kind = kind or called.type_of_number
+        out += CalledPartyNumber(called.digits, kind, called.plan).octets
     if request.user_user:
         out += user_user_octets(request.user_user)
     most = layer3.config.link.n201 - 5

@@ -23,6 +23,7 @@ from .messages_check import MANDATORY_CONTENT, check
 from .q931_call import TEMPORARY_FAILURE, Layer3
 from .q931_config import T316
 from .q931_faults import KINDS
+from .q931_numbering import identification, interface_channels, numbers_of
 
 REST0: Final = 0
 REST1: Final = 1
@@ -111,7 +112,11 @@ def send_restart(machine: GlobalReference, now: int) -> None:
     step = machine.jobs[0].steps[0]
     if step:
         indicator = RestartIndicator(INDICATED_CHANNELS)
-        machine.send(RESTART, [ChannelIdentification(step, True), indicator])
+        if len(step) == 1:
+            element = identification(machine.layer3.config, step[0], True)
+        else:
+            element = ChannelIdentification(step, True)
+        machine.send(RESTART, [element, indicator])
     else:
         machine.send(RESTART, [RestartIndicator(SINGLE_INTERFACE)])
     machine.layer3.start_timer(_T316_KEY, now + machine.layer3.duration[_T316_KEY])
@@ -133,7 +138,7 @@ def acknowledge_received(machine: GlobalReference, message: Message, now: int) -
     step = machine.step_channels()
     done = step
     if machine.jobs[0].steps[0] and isinstance(element, ChannelIdentification):
-        done = element.channels or done
+        done = numbers_of(layer3.config, element) or done
     if set(step).isdisjoint(done):
         # A RESTART that was sent twice, by T316 or for a new data link, is answered twice.
         repeated_acknowledge(machine, message, now)
@@ -225,10 +230,13 @@ def restart_received(machine: GlobalReference, message: Message, now: int) -> No
         if not isinstance(element, ChannelIdentification):
             refuse(machine, message, MANDATORY_MISSING, "Channel identification is missing")
             return
-        channels = tuple([n for n in element.channels if layer3.channels.exists(n)])
+        named = numbers_of(layer3.config, element)
+        channels = tuple([n for n in named if layer3.channels.exists(n)])
         if not channels:
             refuse(machine, message, NO_SUCH_CHANNEL, f"no such channels: {element.channels}")
             return
+    elif class_ == SINGLE_INTERFACE and isinstance(element, ChannelIdentification):
+        channels = interface_channels(layer3.config, element)
     elif class_ not in (SINGLE_INTERFACE, ALL_INTERFACES):
         refuse(machine, message, INVALID_CONTENT, f"restart class {class_} has no meaning")
         return
@@ -281,6 +289,9 @@ def begin(machine: GlobalReference, channels: tuple[int, ...]) -> None:
     """Clear the channels and queue the RESTART messages for them; () means the interface."""
     layer3 = machine.layer3
     block(layer3, channels or layer3.config.channels, not channels)
+    if layer3.config.interfaces:
+        # "This interface" would be but one of them.
+        channels = channels or layer3.config.channels
     steps: list[tuple[int, ...]]
     if channels and layer3.config.variant.restart_each:
         steps = [(channel,) for channel in channels]

@@ -287,7 +287,7 @@ def _any_state(side: s.Roles, state: int) -> Row:
         ),
         s.STATUS: handled(faults.status_received, "5.8.11", *cleared),
         s.STATUS_ENQUIRY: handled(faults.status_enquiry_received, "5.8.10", state),
-        s.FACILITY: ignored("EN 300 196-1 8.3: no supplementary service is offered"),
+        s.FACILITY: handled(active.facility_received, "EN 300 196-1 8.3, SR-4994", state),
         s.CONGESTION_CONTROL: ignored("7.2: flow control of user information is optional"),
         s.SUSPEND: error(faults.unrecognized_message, "5.6.3, 5.8.4", state),
         s.RESUME: error(faults.unrecognized_message, "5.6.6, 5.8.4", state),

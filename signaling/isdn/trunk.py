@@ -226,6 +226,17 @@ class PriTrunk:
         self.control.restart(channels, now)
         self._pump(now)
 
+    def block(self, channels: tuple[int, ...], now: int) -> None:
+        """Take B-channels out of service by SERVICE messages; LocalError where the variant has
+        none. BlockingDone follows."""
+        self.control.block(channels, now)
+        self._pump(now)
+
+    def unblock(self, channels: tuple[int, ...], now: int) -> None:
+        """Put them back."""
+        self.control.unblock(channels, now)
+        self._pump(now)
+
     def drain(self, on: bool, now: int) -> None:
         """While on, new calls are refused (cause 42) and none can be placed."""
         self.control.drain(on, now)

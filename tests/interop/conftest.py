@@ -20,6 +20,7 @@ from trunkd.board.registry import open_board
 from trunkd.drivers.sim import PortConfig, SimBoard
 from trunkd.hil.peer_pair import PairResult, run_pair
 from trunkd.hil.peer_pri import trunk_for
+from trunkd.signaling.isdn.q931_config import VARIANTS
 from trunkd.signaling.script import CallScript, Script
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,6 +28,7 @@ sys.path.insert(0, str(HERE))
 
 from build_c import compiled  # noqa: E402
 from libss7_rig import Exchange, OnE1, OnSocket  # noqa: E402
+from openr2_rig import openr2_program  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -114,24 +116,32 @@ ERROR = 0x00800000
 
 
 class E1Trunk:
-    """Our side of a trunk whose D-channel is timeslot 16 of span 1 of a simulated board, real time.
+    """Our side of a trunk whose D-channel is timeslot 16 of span 1 of a simulated board, real time;
+    with a North American ``variant`` timeslot 24 of a T1.
 
-    Span 2, at the other end of the cable, is the outside program's: ``port`` is its timeslot 16.
+    Span 2, at the other end of the cable, is the outside program's: ``port`` is its D-channel.
     """
 
-    def __init__(self, folder: pathlib.Path, side: str, options: str = "") -> None:
+    def __init__(
+        self, folder: pathlib.Path, side: str, options: str = "", variant: str = "etsi"
+    ) -> None:
+        t1 = VARIANTS[variant].t1
+        timeslot = 24 if t1 else 16
+        options += "&kind=t1" if t1 else ""
         self.port = folder / "d-channel.port"
         self.capture = CaptureWriter(folder / "e1.pcapng")
-        self.line = self.capture.add_interface("sim/1/16", network=side == "net")
+        self.line = self.capture.add_interface(f"sim/1/{timeslot}", network=side == "net")
         board = open_board(f"sim://interop?cable=1-2{options}")
         assert isinstance(board, SimBoard)
         self.board = board
-        board.add_port(PortConfig(span=2, timeslot=16, path=str(self.port)))
-        self.slot = board.span(1).timeslots[16]
+        board.add_port(PortConfig(span=2, timeslot=timeslot, path=str(self.port)))
+        self.slot = board.span(1).timeslots[timeslot]
         self.slot.open_hdlc(HdlcConfig())
-        self.trunk = trunk_for(Script(min_digits=1), side, 30)
+        self.trunk = trunk_for(Script(min_digits=0 if t1 else 1), side, 23 if t1 else 30, variant)
         self.waiting: list[bytes] = []
         self.plugged = False
+        self.heard = False
+        self.t1 = t1
 
     def align(self) -> None:
         """Start the board and wait until both spans are aligned: before that no frame passes."""
@@ -150,6 +160,7 @@ class E1Trunk:
             events = self.board.events()
             seen += events
             self.plugged |= any(isinstance(e, PortChanged) and e.connected for e in events)
+            self.heard |= any(isinstance(e, FrameReceived) for e in events)
         return seen
 
     def run(self, script: CallScript, done: Callable[[], bool], timeout: float = 60.0) -> None:
@@ -160,7 +171,9 @@ class E1Trunk:
         and the calls of whoever thought that the link was up.
         """
         board, trunk = self.board, self.trunk
-        early = self.wait(lambda: self.plugged)
+        # On a T1 libpri's first SABME may come a second late, with the first repetition of ours: to
+        # be reset by it would cost the calls that libpri has begun meanwhile. So it goes first.
+        early = self.wait(lambda: self.plugged and (self.heard or not self.t1))
         now = board.clock.now()
         end = now + round(timeout * SECOND)
         trunk.start(now)
@@ -202,12 +215,12 @@ class E1Trunk:
 
 @pytest.fixture
 def e1(tmp_path: pathlib.Path, captures: list[pathlib.Path]) -> Iterator[Callable[..., E1Trunk]]:
-    """Makes an E1Trunk: ``e1(side, options)``; what passed is shown to tshark at the end, unless
-    ``referee`` is false because frames are malformed on purpose."""
+    """Makes an E1Trunk: ``e1(side, options, variant=…)``; what passed is shown to tshark at the
+    end, unless ``referee`` is false because frames are malformed on purpose."""
     made: list[E1Trunk] = []
 
-    def make(side: str, options: str = "", referee: bool = True) -> E1Trunk:
-        made.append(E1Trunk(tmp_path, side, options))
+    def make(side: str, options: str = "", referee: bool = True, variant: str = "etsi") -> E1Trunk:
+        made.append(E1Trunk(tmp_path, side, options, variant))
         if referee:
             captures.append(tmp_path / "e1.pcapng")
         return made[-1]
@@ -215,6 +228,12 @@ def e1(tmp_path: pathlib.Path, captures: list[pathlib.Path]) -> Iterator[Callabl
     yield make
     for trunk in made:
         trunk.close()
+
+
+@pytest.fixture(scope="session")
+def openr2_peer() -> str:
+    """The path of the openr2 peer's program."""
+    return openr2_program()
 
 
 # ---- SS7 -----------------------------------------------------------------------------------------

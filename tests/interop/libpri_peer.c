@@ -53,7 +53,8 @@ static void usage(const char *why) {
             "usage: libpri_peer (--fd N | --connect PATH | --listen PATH) --side net|cpe\n"
             "  --mode call|answer [--calls N] [--conc K] [--rate R] [--hold MS] [--called D]\n"
             "  [--calling D] [--overlap N] [--min-digits N] [--cause N] [--reject CAUSE]\n"
-            "  [--drop-ms MS] [--restart] [--chans N] [--expect-reject] [--timeout S] [--quiet]\n",
+            "  [--drop-ms MS] [--restart] [--chans N] [--expect-reject] [--timeout S] [--quiet]\n"
+            "  [--switch etsi|ni2|5ess|4ess|dms100] [--name TEXT] [--service CHANNEL]\n",
             why);
     exit(2);
 }
@@ -76,7 +77,8 @@ static int open_path(const char *path, bool listening) {
 }
 
 enum { FD = 256, CONNECT, LISTEN, SIDE, MODE, CALLS, CONC, RATE, HOLD, CALLED, CALLING, OVERLAP,
-       MIN_DIGITS, CAUSE, REJECT, DROP_MS, RESTART, CHANS, EXPECT_REJECT, TIMEOUT, QUIET };
+       MIN_DIGITS, CAUSE, REJECT, DROP_MS, RESTART, CHANS, EXPECT_REJECT, TIMEOUT, QUIET, SWITCH,
+       NAME, SERVICE };
 
 static const struct option OPTIONS[] = {
     {"fd", 1, 0, FD}, {"connect", 1, 0, CONNECT}, {"listen", 1, 0, LISTEN}, {"side", 1, 0, SIDE},
@@ -85,7 +87,21 @@ static const struct option OPTIONS[] = {
     {"overlap", 1, 0, OVERLAP}, {"min-digits", 1, 0, MIN_DIGITS}, {"cause", 1, 0, CAUSE},
     {"reject", 1, 0, REJECT}, {"drop-ms", 1, 0, DROP_MS}, {"restart", 0, 0, RESTART},
     {"chans", 1, 0, CHANS}, {"expect-reject", 0, 0, EXPECT_REJECT}, {"timeout", 1, 0, TIMEOUT},
-    {"quiet", 0, 0, QUIET}, {0, 0, 0, 0}};
+    {"quiet", 0, 0, QUIET}, {"switch", 1, 0, SWITCH}, {"name", 1, 0, NAME},
+    {"service", 1, 0, SERVICE}, {0, 0, 0, 0}};
+
+static int switch_of(const char *name) {
+    static const struct {
+        const char *name;
+        int type;
+    } rows[] = {{"etsi", PRI_SWITCH_EUROISDN_E1}, {"ni2", PRI_SWITCH_NI2},
+                {"5ess", PRI_SWITCH_LUCENT5E}, {"4ess", PRI_SWITCH_ATT4ESS},
+                {"dms100", PRI_SWITCH_DMS100}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(rows[i].name, name)) return rows[i].type;
+    usage("--switch must be etsi, ni2, 5ess, 4ess or dms100");
+    return 0;
+}
 
 static void set_number(struct script *script, int option, const char *value) {
     switch (option) {
@@ -120,6 +136,9 @@ static int parse(struct script *script, int argc, char **argv) {
         case RESTART: script->restart = true; break;
         case EXPECT_REJECT: script->expect_reject = true; break;
         case QUIET: script->quiet = true; break;
+        case SWITCH: script->switch_type = switch_of(optarg); break;
+        case NAME: script->name = optarg; break;
+        case SERVICE: script->service = atoi(optarg); break;
         default: set_number(script, option, optarg ? optarg : "");
         }
     }

@@ -6,6 +6,8 @@
 #include <sys/time.h>
 #include <time.h>
 
+enum { OUT_OF_SERVICE = 2 }; /* new status of SERVICE */
+
 static int64_t clock_ns(clockid_t id) {
     struct timespec t;
     clock_gettime(id, &t);
@@ -79,7 +81,12 @@ static struct call *find(struct side *side, const q931_call *pri) {
     return NULL;
 }
 
+static bool on_t1(const struct script *script) {
+    return script->switch_type && script->switch_type != PRI_SWITCH_EUROISDN_E1;
+}
+
 static bool usable(const struct side *side, int channel) {
+    if (on_t1(side->script)) return channel >= 1 && channel <= side->script->chans;
     int place = channel > 16 ? channel - 1 : channel;
     return channel >= 1 && channel <= 31 && channel != 16 && place <= side->script->chans;
 }
@@ -160,10 +167,11 @@ static void place(struct side *side, int64_t now) {
     char digits[64];
     snprintf(digits, sizeof digits, "%.*s", call->sent, call->called);
     pri_sr_set_channel(request, channel, 1, 0);
-    pri_sr_set_bearer(request, PRI_TRANS_CAP_3_1K_AUDIO, PRI_LAYER_1_ALAW);
+    pri_sr_set_bearer(request, PRI_TRANS_CAP_3_1K_AUDIO,
+                      on_t1(script) ? PRI_LAYER_1_ULAW : PRI_LAYER_1_ALAW);
     pri_sr_set_called(request, digits, PRI_UNKNOWN | PRI_NPI_E163_E164, !overlap);
     if (*call->calling)
-        pri_sr_set_caller(request, call->calling, NULL, PRI_UNKNOWN | PRI_NPI_E163_E164,
+        pri_sr_set_caller(request, call->calling, (char *)script->name, PRI_UNKNOWN | PRI_NPI_E163_E164,
                           PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
     report_numbers(side, "placed", call, !overlap);
     side->placed++;
@@ -277,7 +285,13 @@ static void answered(struct side *side, const pri_event *event) {
 static void handle(struct side *side, const pri_event *event) {
     struct call *call;
     switch (event->e) {
-    case PRI_EVENT_DCHAN_UP: report_link(side, true); break;
+    case PRI_EVENT_DCHAN_UP:
+        report_link(side, true);
+        if (side->script->service && !side->serviced) {
+            side->serviced = true;
+            pri_maintenance_service(side->pri, 0, side->script->service, OUT_OF_SERVICE);
+        }
+        break;
     case PRI_EVENT_DCHAN_DOWN: report_link(side, false); break;
     case PRI_EVENT_RING: ring(side, &event->ring); break;
     case PRI_EVENT_INFO_RECEIVED: information(side, &event->ring); break;
@@ -307,6 +321,16 @@ static void handle(struct side *side, const pri_event *event) {
         report_restart(side, event->restartack.channel, true);
         if (side->restarting > 0) restart_next(side, side->restarting);
         break;
+    case PRI_EVENT_SERVICE:
+        if (report(side, "service"))
+            fprintf(side->out, ",\"channel\":%d,\"status\":%d}\n", event->service.channel & 0xff,
+                    event->service.changestatus);
+        break;
+    case PRI_EVENT_SERVICE_ACK:
+        if (report(side, "service_ack"))
+            fprintf(side->out, ",\"channel\":%d,\"status\":%d}\n",
+                    event->service_ack.channel & 0xff, event->service_ack.changestatus);
+        break;
     case PRI_EVENT_CONFIG_ERR: side_fault(side, event->err.err); break;
     }
 }
@@ -317,8 +341,9 @@ void side_open(struct side *side, const struct script *script, pri_io_cb io_read
                pri_io_cb io_write, void *user, int fd) {
     side->script = script;
     if (!side->out) side->out = stdout;
-    side->pri = pri_new_cb(fd, script->net ? PRI_NETWORK : PRI_CPE, PRI_SWITCH_EUROISDN_E1,
-                           io_read, io_write, user);
+    int switch_type = script->switch_type ? script->switch_type : PRI_SWITCH_EUROISDN_E1;
+    side->pri = pri_new_cb(fd, script->net ? PRI_NETWORK : PRI_CPE, switch_type, io_read, io_write,
+                           user);
     pri_set_overlapdial(side->pri, 1);
     pri_hangup_fix_enable(side->pri, 1);
     pri_connect_ack_enable(side->pri, 1); /* without it CONNECT ACK gives no event */

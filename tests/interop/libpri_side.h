@@ -18,7 +18,9 @@ struct script {
     long calls; /* 0 with answer: until the far end hangs up */
     int conc, hold_ms, overlap, min_digits, cause, reject, drop_ms, chans;
     double rate, timeout_s;
-    const char *called, *calling;
+    const char *called, *calling, *name;
+    int switch_type; /* PRI_SWITCH_…, 0: EuroISDN on an E1 */
+    int service;     /* channel that is taken out of service, 0: none */
 };
 
 struct call {
@@ -35,6 +37,7 @@ struct side {
     bool up, moved; /* moved: the last read gave a frame */
     bool received;  /* the last side_receive handled a frame */
     bool hungup;    /* the far end closed the descriptor */
+    bool serviced;  /* our SERVICE is sent */
     int restarting; /* channel whose RESTART waits for its acknowledgement; 0 none, -1 all done */
     int next_id, active;
     int64_t next_place; /* monotonic ns */

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from libpri_rig import Heard, ends, last_numbers, with_libpri
 
 from trunkd.signaling.script import CallScript, Script
 
 CALLED = "0755266780123"
 CALLING = "13802270001"
 CALLS = 200
-
-
-class Heard:
-    """A Reporter that keeps what the script says."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, object]] = []
-
-    def say(self, event: str, now: int, fields: dict[str, object]) -> None:
-        self.events.append({"event": event, "time": now, **fields})
-
-
-def with_libpri(
-    program: str, trunk: Any, calls: CallScript, options: str
-) -> tuple[int, list[dict[str, Any]]]:
-    """Run libpri at the port and our script to their ends; libpri's exit code and events."""
-    # A file, not a pipe: a pipe that nobody reads meanwhile would stop libpri when it is full.
-    trunk.align()
-    with tempfile.TemporaryFile("w+") as out:
-        libpri = subprocess.Popen(
-            [program, "--connect", str(trunk.port), *options.split()], stdout=out
-        )
-        try:
-            trunk.run(calls, lambda: calls.finished() and libpri.poll() is not None)
-        finally:
-            libpri.kill()
-            libpri.wait()
-        out.seek(0)
-        return libpri.returncode, [json.loads(line) for line in out]
-
-
-def ends(events: list[dict[str, Any]]) -> set[tuple[int, bool]]:
-    """(cause, connected) of all calls."""
-    return {(e["cause"], e["connected"]) for e in events if e["event"] == "released"}
-
-
-def last_numbers(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(called, calling) of each call when its number was complete."""
-    found = {
-        e["call"]: (e["called"], e["calling"])
-        for e in events
-        if e["event"] in ("offered", "digits")
-    }
-    return list(found.values())
 
 
 @pytest.mark.peer
