@@ -102,7 +102,7 @@ def circuits(ctx: click.Context, trunk: str, each: bool, as_json: bool) -> None:
 
     client = connect_daemon(ctx)
     # A trunk may have thousands; a line of the socket has its limit.
-    every = [t.name for t in client.call(Trunks()).trunks if t.signalling != "pri"]
+    every = [t.name for t in client.call(Trunks()).trunks if t.signalling in ("isup", "tup")]
     names = [trunk] if trunk else every
     found = [c for name in names for c in client.call(Ss7Circuits(trunk=name)).circuits]
     if as_json:

@@ -29,6 +29,7 @@ class Call:
 
     __slots__ = (
         "answered",
+        "answered_by",
         "answering",
         "call_id",
         "called",
@@ -40,6 +41,7 @@ class Call:
         "device",
         "direction",
         "ended",
+        "ended_by",
         "failed",
         "handle",
         "location",
@@ -71,6 +73,10 @@ class Call:
         self.called = request.called.digits
         self.calling = request.calling.digits if request.calling is not None else ""
         self.answering = ""
+        self.answered_by = ""
+        """How a line told of the answer (CallConnected.how)."""
+        self.ended_by = ""
+        """How a line told that the far end is gone (CallDisconnected.how)."""
         self.started = started
         self.delivered = 0
         self.answered = 0

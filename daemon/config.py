@@ -23,12 +23,13 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from ..board.clock import MILLISECOND, SECOND
 from ..signaling.isdn import q921_config
+from ..signaling.isdn.q931_variants import VARIANTS
 from .config_read import Duration
 from .config_ss7 import CircuitUser, SignallingPointTable, circuits
 from .config_ss7 import IsupTable as IsupTable
@@ -119,7 +120,8 @@ class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """``[trunk.pri]``: a primary-rate D-channel by Q.921 and Q.931 (see PriConfig)."""
 
     side: Literal["user", "network"]
-    d_channel: Annotated[int, msgspec.Meta(ge=1, le=31)] = 16
+    d_channel: Annotated[int, msgspec.Meta(ge=1, le=31)] | None = None
+    """Its timeslot; left out: 16, and 24 with a variant for T1 (ni2, 5ess, 4ess, dms100)."""
     channels: str = ""
     """B-channels, as in "1-15,17-31"; empty: all timeslots but 0 and the D-channel."""
     variant: str = "etsi"
@@ -202,12 +204,13 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Name
     span: Annotated[str, msgspec.Meta(pattern=r"^([^/]+/[0-9]+)?$")] = ""
-    """``board/span``, e.g. "b0/1"; required for `pri`. Circuits of SS7 name their own."""
-    signalling: Literal["pri", "isup", "tup"]
+    """``board/span``, e.g. "b0/1"; required but for SS7, whose circuits name their own."""
+    signalling: Literal["pri", "isup", "tup", "r2", "em", "fxs", "fxo", "tap"]
     incoming: Literal["alert", "offer"] = "alert"
     """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
     is asked first (event Offered) and accepts, answers or clears it."""
-    law: Literal["alaw", "mulaw"] = "alaw"
+    law: Literal["alaw", "mulaw"] | None = None
+    """Of its channels' octets; left out: mu-law on a T1, A-law elsewhere."""
     line_hold: Duration = 500 * MILLISECOND
     """How long layer 1 must be lost before the link is given up: calls that are being set up
     survive a shorter fault (persistent deactivation, Q.921 annex B; the time is our choice)."""
@@ -219,6 +222,18 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     pri: PriTable | None = None
     isup: IsupTable | None = None
     tup: TupTable | None = None
+    r2: dict[str, Any] | None = None
+    em: dict[str, Any] | None = None
+    fxs: dict[str, Any] | None = None
+    fxo: dict[str, Any] | None = None
+    tap: dict[str, Any] | None = None
+
+    @property
+    def lines(self) -> dict[str, Any] | None:
+        """The table of a trunk of lines, read by config_line.py; None for other signalling."""
+        if self.signalling in ("pri", "isup", "tup"):
+            return None
+        return getattr(self, self.signalling) or {}
 
     @property
     def ss7(self) -> CircuitUser | None:
@@ -252,7 +267,7 @@ class Config(msgspec.Struct, kw_only=True):
     trunk: list[TrunkTable] = []
 
 
-def parse_channels(text: str) -> tuple[int, ...]:
+def parse_channels(text: str, highest: int = 31) -> tuple[int, ...]:
     """Timeslots of "1-15,17-31", ascending; ValueError says what is wrong with the text."""
     found: list[int] = []
     for part in text.split(","):
@@ -266,17 +281,35 @@ def parse_channels(text: str) -> tuple[int, ...]:
     twice = sorted({n for n in found if found.count(n) > 1})
     if twice:
         raise ValueError(f"timeslot {twice[0]} is named twice")
-    outside = [n for n in found if not 1 <= n <= 31]
+    outside = [n for n in found if not 1 <= n <= highest]
     if outside:
-        raise ValueError(f"timeslot {outside[0]} does not exist on an E1")
+        kind = "a T1" if highest == T1_LAST else "an E1"
+        raise ValueError(f"timeslot {outside[0]} does not exist on {kind}")
     return tuple(sorted(found))
 
 
+T1_LAST: Final = 24
+E1_LAST: Final = 31
+"""The last timeslots."""
+
+
+def on_t1(table: PriTable) -> bool:
+    """The trunk's variant is one for T1."""
+    variant = VARIANTS.get(table.variant)
+    return variant is not None and variant.t1
+
+
+def d_channel(table: PriTable) -> int:
+    """The D-channel's timeslot."""
+    return table.d_channel or (T1_LAST if on_t1(table) else 16)
+
+
 def b_channels(table: PriTable) -> tuple[int, ...]:
-    """The B-channels of a trunk, ascending."""
+    """The B-channels of a trunk, ascending; ValueError as of ``parse_channels``."""
+    last = T1_LAST if on_t1(table) else E1_LAST
     if table.channels:
-        return parse_channels(table.channels)
-    return tuple(n for n in range(1, 32) if n != table.d_channel)
+        return parse_channels(table.channels, last)
+    return tuple(n for n in range(1, last + 1) if n != d_channel(table))
 
 
 __all__ = [
@@ -291,6 +324,8 @@ __all__ = [
     "TrunkMedia",
     "TrunkTable",
     "b_channels",
+    "d_channel",
+    "on_t1",
     "parse_channels",
     "runtime_dir",
     "state_dir",

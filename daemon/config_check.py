@@ -14,9 +14,19 @@ import msgspec
 from ..board import registry
 from ..errors import ConfigError, DriverError
 from . import config_media
-from .config import BoardTable, Config, Daemon, PriTable, TrunkTable, b_channels, state_dir
+from .config import (
+    BoardTable,
+    Config,
+    Daemon,
+    PriTable,
+    TrunkTable,
+    b_channels,
+    d_channel,
+    state_dir,
+)
 from .config_cabled_check import cable_ends, check_cabled
 from .config_circuits_check import check_circuit_trunks, read_circuit_trunk
+from .config_line_check import SIGNALLINGS, check_line_slots, read_line_trunk
 from .config_read import MISSING, BadConfig, Finding, Path, Reader
 from .config_slots import Slots, check_pri_slots
 from .config_ss7_check import check_points, read_point
@@ -93,6 +103,8 @@ def _check(reader: Reader) -> Config | None:
     for i, trunk in trunks:
         if trunk.pri is not None:
             check_pri_slots(reader, slots, i, trunk)
+        elif trunk.lines is not None:
+            check_line_slots(reader, slots, i, trunk)
     said = {str(t.get("name")) for t in _raw(values, "ss7")}
     circuit_trunks = check_circuit_trunks(reader, trunks, good_points, slots, said)
     _check_cables(reader, boards, trunks)
@@ -285,12 +297,14 @@ def _read_trunk(reader: Reader, value: Any, path: Path) -> Any:
     trunk = reader.read(value, TrunkTable, path)
     if trunk is MISSING:
         return MISSING
-    for kind in ("pri", "isup", "tup"):
+    for kind in ("pri", "isup", "tup", *SIGNALLINGS):
         if kind != trunk.signalling and getattr(trunk, kind) is not None:
             remedy = f'remove it, or set signalling = "{kind}"'
             what = f"a trunk with signalling {trunk.signalling} has no such table"
             reader.wrong((*path, kind), what, remedy)
             return MISSING
+    if trunk.signalling in SIGNALLINGS:
+        return read_line_trunk(reader, trunk, path)
     if trunk.signalling != "pri":
         return read_circuit_trunk(reader, trunk, path)
     if trunk.pri is None:
@@ -302,10 +316,10 @@ def _read_trunk(reader: Reader, value: Any, path: Path) -> Any:
 def _check_pri(reader: Reader, pri: PriTable, path: Path) -> bool:
     before = len(reader.errors)
     try:
-        if pri.d_channel in b_channels(pri):
+        if d_channel(pri) in b_channels(pri):
             reader.wrong(
                 (*path, "channels"),
-                f"timeslot {pri.d_channel} is the D-channel",
+                f"timeslot {d_channel(pri)} is the D-channel",
                 "leave it out, or set d_channel",
             )
     except ValueError as exc:

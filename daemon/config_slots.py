@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from .config import BoardTable, PriTable, TrunkTable, b_channels
+from .config import BoardTable, PriTable, TrunkTable, b_channels, d_channel, on_t1
 from .config_read import Path, Reader
+from .config_ss7 import parse_numbers
 
 REMEDY: Final = "give each trunk a span or channels of its own"
 
@@ -40,6 +41,32 @@ class Slots:
             return False
         return True
 
+    def _own(self, span: str) -> tuple[Any, Any]:
+        """The driver's configuration and its table for this span, each None where there is none."""
+        name, _, number = span.partition("/")
+        board = self._boards.get(name)
+        driver = board.driver if board else None
+        spans = getattr(driver, "span", None) or ()
+        return driver, next((s for s in spans if s.number == int(number)), None)
+
+    def kind(self, span: str) -> tuple[str, dict[int, str]]:
+        """ "e1", "t1" or "analog" with the kind of each port; "" where only the board knows."""
+        driver, own = self._own(span)
+        kind = str(getattr(own, "kind", None) or getattr(driver, "kind", ""))
+        ports: dict[int, str] = {}
+        text = str(getattr(own, "ports", "") or "")
+        for part in text.split(",") if kind == "analog" and text else ():
+            what, _, numbers = part.strip().partition(":")
+            ports |= dict.fromkeys(parse_numbers(numbers, "port", 31, 1), what)
+        return kind, ports
+
+    def has_cas(self, span: str) -> bool:
+        """Has the span channel-associated signalling, as far as the file says?"""
+        driver, own = self._own(span)
+        if getattr(own, "cas", None) is not None:
+            return bool(own.cas)
+        return bool(getattr(driver, "cas", True))
+
     def owner(self, span: str, timeslot: int) -> str:
         """In words, who has it; "" when nobody has."""
         return self._used.get((span, timeslot), "")
@@ -58,10 +85,22 @@ def check_pri_slots(reader: Reader, slots: Slots, index: int, trunk: TrunkTable)
         return
     if not slots.span(trunk.span, path):
         return
-    for number in (pri.d_channel, *b_channels(pri)):
+    kind, _ = slots.kind(trunk.span)
+    if kind == "analog":
+        reader.wrong(path, f"span {trunk.span} has analog ports", "name an E1 or T1 span")
+        return
+    if kind and (kind == "t1") != on_t1(pri):
+        reader.wrong(
+            ("trunk", index, "pri", "variant"),
+            f"variant {pri.variant} is for {'T1' if on_t1(pri) else 'E1'}, and span {trunk.span} "
+            f"is {kind.upper()}",
+            'name another span, or choose "ni2", "5ess", "4ess", "dms100" on a T1',
+        )
+        return
+    for number in (d_channel(pri), *b_channels(pri)):
         owner = slots.owner(trunk.span, number)
         if owner:
-            what = "D-channel" if number == pri.d_channel else "channel"
+            what = "D-channel" if number == d_channel(pri) else "channel"
             reader.wrong(
                 path,
                 f"timeslot {number} of {trunk.span} ({what}) already belongs to {owner}",

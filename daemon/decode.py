@@ -38,6 +38,7 @@ from .decode_ss7 import (
     ladder_key,
     link_of,
 )
+from .events import LINE_SIGNALS
 from .ladder import Ladder, hidden_line
 
 DIRECTION_WORDS: Final[dict[int, str]] = {
@@ -69,12 +70,18 @@ class Renderer(Protocol):
         """What is to be said after the last frame."""
 
 
+MINOR: Final = "minor"
+"""Comment of a line's signal that is only the end of another."""
+
 _SAID: Final = Labels()
 """The labels that captures of our own say."""
 
 
 def dissected(frame: CapturedFrame, labels: Labels = _SAID) -> Dissection:
     """A captured frame's tree, with the direction made out as far as the capture says."""
+    if frame.link_type == LINE_SIGNALS:
+        minor = frame.comment == MINOR
+        return Dissection("lines", frame.data.decode(), _direction(frame), [], bare=minor)
     if frame.link_type in SS7_TYPES:
         return dissect_ss7(frame, _direction(frame), labels.of(frame))
     return dissect(frame.link_type, frame.data, _direction(frame))
@@ -111,7 +118,8 @@ class TextRenderer:
             lines = [f"{escape(head)}  [bold]{escape(tree.summary)}[/bold]"]
         else:
             lines = [f"{head}  {tree.summary}"]
-        lines += [f"    {self._said(line)}" for line in frame.comment.splitlines()]
+        if frame.link_type != LINE_SIGNALS:
+            lines += [f"    {self._said(line)}" for line in frame.comment.splitlines()]
         cut = _cut(frame)
         if cut:
             lines.append(f"    {self._wrong(cut)}")
@@ -168,7 +176,9 @@ class JsonRenderer:
             "reasons": tree.reasons() + ([cut] if cut else []),
             "raw": frame.data.hex(),
         }
-        if frame.comment:
+        if frame.link_type == LINE_SIGNALS:
+            record |= {"line": link_of(frame), "raw": "", "minor": tree.bare}
+        elif frame.comment:
             record["comment"] = frame.comment
         return [msgspec.json.encode(record).decode()]
 

@@ -22,6 +22,7 @@ from ..errors import ConfigError, RemoteError
 from ..signaling.dissect import RECEIVED, SENT, UNKNOWN_DIRECTION, Dissection
 from ..signaling.ss7.dissect_mtp import dissect_mtp2, dissect_mtp3
 from ..signaling.ss7.labels import FORMATS, ITU14, LabelFormat
+from .events import LINE_SIGNALS
 from .ss7_engines import LABELS
 
 SS7_TYPES: Final = frozenset({LINKTYPE_MTP2, LINKTYPE_MTP2_WITH_PHDR, LINKTYPE_MTP3})
@@ -112,13 +113,19 @@ def dissect_ss7(frame: CapturedFrame, direction: int, label: LabelFormat) -> Dis
 
 
 def ladder_key(frame: CapturedFrame) -> str:
-    """Frames with the same one are in one ladder: all links to one point, and their calls."""
+    """Frames with the same one are in one ladder: all links to one point, and their calls; all
+    lines of a trunk are in one."""
+    if frame.link_type == LINE_SIGNALS:
+        return frame.description
     link = _LINK.search(frame.description)
     return f"{link[2]} to {link[3]}" if link is not None else frame.interface
 
 
 def link_of(frame: CapturedFrame) -> str:
-    """The link's name in a ladder of several."""
+    """The link's name in a ladder of several; of a line, ``trunk/channel``."""
+    if frame.link_type == LINE_SIGNALS:
+        place, _, trunk = frame.interface.partition(" ")
+        return f"{trunk}/{place.rpartition('/')[2]}"
     link = _LINK.search(frame.description)
     return link[1] if link is not None else ""
 

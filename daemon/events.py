@@ -24,6 +24,13 @@ from .events_base import QUEUED as QUEUED
 from .events_base import CallEvent as CallEvent
 from .events_base import Direction as Direction
 from .events_base import Event as Event
+from .events_line import CallerIdentified as CallerIdentified
+from .events_line import Conferenced as Conferenced
+from .events_line import Held as Held
+from .events_line import HookFlash as HookFlash
+from .events_line import LineChanged as LineChanged
+from .events_line import Retrieved as Retrieved
+from .events_line import Transferred as Transferred
 from .events_media import ActiveSpeakers as ActiveSpeakers
 from .events_media import AudioClosed as AudioClosed
 from .events_media import CallProgress as CallProgress
@@ -126,6 +133,9 @@ class Established(CallEvent):
 
     answering: str = ""
     """The connected number, if it was said."""
+    how: str = ""
+    """What told of the answer where the line has no signal that only says that: "reversal",
+    "voice", "tone", "time"."""
 
 
 class Failed(CallEvent):
@@ -144,6 +154,9 @@ class ConnectionCleared(CallEvent):
     cause: str
     q850: int
     location: int = 0
+    how: str = ""
+    """What told that the far end had hung up, where the line has no signal that only says that:
+    "battery drop", "reversal", "busy tone", "learned tone", "silence", "time limit"."""
 
 
 class Notified(CallEvent):
@@ -247,6 +260,12 @@ AnyEvent = (
     | ConnectionCleared
     | Notified
     | CallInformation
+    | CallerIdentified
+    | HookFlash
+    | Held
+    | Retrieved
+    | Conferenced
+    | Transferred
     | Play
     | Record
     | Suspend
@@ -285,6 +304,7 @@ AnyEvent = (
     | OperatorSignal
     | ChargeAdvised
     | SignallingFault
+    | LineChanged
     | PortChanged
     | BoardEventsLost
     | Draining
@@ -293,6 +313,10 @@ AnyEvent = (
 
 
 EVENTS: Final[tuple[type[Event], ...]] = get_args(AnyEvent)
+
+
+LINE_SIGNALS: Final = -1
+"""``TraceFrame.link_type`` of what lines show: no capture format knows that."""
 
 
 class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -312,7 +336,10 @@ class TraceFrame(msgspec.Struct, rename="camel", omit_defaults=True):
     text: str = ""
     """One line of decode, where it was asked for."""
     link_type: int = 177
-    """What the frame is, by pcap's number: 177 LAPD, 140 MTP2."""
+    """What the frame is, by pcap's number: 177 LAPD, 140 MTP2. -1: it is no frame but what a line
+    shows or is asked for (R2, E&M, FXS, FXO), as ``text``; ``timeslot`` is the channel."""
+    minor: bool = False
+    """Of a line: only the end of a signal that was told when it began."""
 
 
 _CSTA: Final[dict[int, str]] = {

@@ -29,10 +29,6 @@ class Media:
         self._node: Final = node
         self.media_dir: Final = config.daemon.media_path()
         self.country: Final = config.media.country
-        self.law: Final = (
-            Law.MU if config.trunk and all(t.law == "mulaw" for t in config.trunk) else Law.A
-        )
-        """Of soft channels, where no call says otherwise."""
         self.cache: Final = PromptCache(config.media.cache_mb * MIB)
         self.conferences: Final = media_conference.Conferences(node)
         self.music: Final = Music(node)
@@ -43,6 +39,12 @@ class Media:
         self._channels: Final[dict[tuple[int, int, int], MediaChannel]] = {}
         self._calls: Final[dict[int, MediaChannel]] = {}
         self._last_audio = 0
+
+    @property
+    def law(self) -> Law:
+        """Of soft channels, where no call says otherwise."""
+        laws = {trunk.law for trunk in self._node.trunks.values()}
+        return Law.MU if laws == {Law.MU} else Law.A
 
     # Channels come and go
 

@@ -14,6 +14,7 @@ from .methods_base import Done as Done
 from .methods_base import Method as Method
 from .methods_base import Params as Params
 from .methods_base import Result as Result
+from .methods_line import LINE_METHODS
 from .methods_media import MEDIA_METHODS
 from .methods_media import PlayMessage as PlayMessage
 from .methods_media import RecordMessage as RecordMessage
@@ -408,6 +409,7 @@ METHODS: Final[dict[str, Method]] = {
     "simCable": Method(SimCable, Done),
     **MEDIA_METHODS,
     **SS7_METHODS,
+    **LINE_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),
     "shutdown": Method(Shutdown, Done),

@@ -25,6 +25,7 @@ from ..board.events import Alarm
 from .calls import Call
 from .events import csta_cause
 from .methods import SpanInfo, TrunkInfo
+from .metrics_line import line_families
 from .metrics_media import MediaMetrics
 from .metrics_ss7 import ss7_families
 from .node import Node
@@ -121,6 +122,7 @@ class Metrics:
                 *_channel_families(trunks),
                 *self._call_families(),
                 *ss7_families(self._node),
+                *line_families(self._node),
                 *self.media.families(),
                 *self._engine_families(),
                 *self._client_families(),

@@ -15,6 +15,7 @@ from ..board import registry
 from ..board.clock import SECOND, Clock
 from ..board.events import (
     AlarmChanged,
+    BitsChanged,
     BoardEvent,
     EventsLost,
     FrameReceived,
@@ -24,6 +25,15 @@ from ..board.events import (
     SignalUnitErrors,
     SignalUnitReceived,
     TransmitLow,
+)
+from ..board.line import (
+    BatteryChanged,
+    GroundChanged,
+    HookChanged,
+    InUseChanged,
+    LineSent,
+    MeteringPulse,
+    RingChanged,
 )
 from ..board.media_events import (
     BridgeEnded,
@@ -45,9 +55,10 @@ from .config_ss7 import SignallingPointTable
 from .media import Media
 from .methods import SpanInfo
 from .node_parts import BoardUnit as BoardUnit
-from .node_parts import Signaller, Source, Tap, Watcher
+from .node_parts import LineSource, LineTap, Signaller, Source, Tap, Watcher
 from .ss7 import SERVICES, SignallingPoint
 from .trunk import Trunk
+from .trunk_line import LineTrunk
 from .trunk_pri import PriTrunk
 from .trunk_ss7 import CircuitTrunk
 
@@ -67,6 +78,18 @@ _MEDIA_EVENTS: Final = (
     TalkersChanged,
     LiveEnded,
     BridgeEnded,
+)
+
+
+_LINE_EVENTS: Final = (
+    BitsChanged,
+    HookChanged,
+    RingChanged,
+    BatteryChanged,
+    GroundChanged,
+    InUseChanged,
+    MeteringPulse,
+    LineSent,
 )
 
 
@@ -110,6 +133,7 @@ class Node:
         self.sinks: list[EventSink] = []
         self.call_sinks: list[Callable[[Call], None]] = []
         self.taps: list[Tap] = []
+        self.line_taps: list[LineTap] = []
         self.on_problem: Callable[[Exception], None] | None = None
         self.problems = 0
         self._unsettled: list[SignallingPoint] = []
@@ -127,6 +151,7 @@ class Node:
             SignalUnitErrors: self._signal_unit_errors,
             TransmitLow: self._transmit_low,
             **dict.fromkeys(_MEDIA_EVENTS, self._media_event),
+            **dict.fromkeys(_LINE_EVENTS, self._line_event),
             PortChanged: self._port,
             EventsLost: self._lost,
         }
@@ -142,10 +167,12 @@ class Node:
             for point_table in self.config.ss7:
                 self._open_point(point_table)
             for trunk_table in self.config.trunk:
-                if trunk_table.ss7 is None:
+                if trunk_table.ss7 is not None:
+                    self._open_circuits(trunk_table, self.points[trunk_table.ss7.ss7])
+                elif trunk_table.pri is not None:
                     self._open_pri(trunk_table)
                 else:
-                    self._open_circuits(trunk_table, self.points[trunk_table.ss7.ss7])
+                    self._open_lines(trunk_table)
         except Error:
             self.close()
             raise
@@ -157,6 +184,16 @@ class Node:
         self.signallers.append(trunk)
         unit.by_timeslot[trunk.span.number, trunk.d_channel] = trunk
         unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+
+    def _open_lines(self, table: TrunkTable) -> None:
+        unit = self.boards[table.board]
+        trunk = LineTrunk(self, table, unit)
+        self.trunks[trunk.name] = trunk
+        self.signallers.append(trunk)
+        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+        for channel in trunk.channels:
+            unit.line_takers[trunk.span.number, channel] = trunk
+            unit.hearers[trunk.span.number, channel] = trunk.media_event
 
     def _open_point(self, table: SignallingPointTable) -> None:
         users = {
@@ -268,6 +305,11 @@ class Node:
         if line is not None:
             line.transmit_low(unit.moment(event.time))
 
+    def _line_event(self, unit: BoardUnit, event: Any) -> None:
+        taker = unit.line_takers.get((event.span, event.timeslot))
+        if taker is not None:
+            taker.line_event(event)
+
     def _media_event(self, unit: BoardUnit, event: Any) -> None:
         if unit.hearers and not isinstance(event, TalkersChanged):
             hear = unit.hearers.get((event.span, event.timeslot))
@@ -298,6 +340,8 @@ class Node:
         for users in unit.by_span.values():
             for user in users:
                 user.alarms_changed(unit.moment(event.time))
+        for taker in dict.fromkeys(unit.line_takers.values()):
+            taker.events_lost(unit.moment(event.time))
 
     # Events to the sinks
 
@@ -340,6 +384,12 @@ class Node:
     def tap(self, source: Source, time: int, sent: bool, frame: bytes) -> None:
         for tap in self.taps:
             tap(source, time, sent, frame)
+
+    def line_tap(
+        self, source: LineSource, time: int, sent: bool, channel: int, text: str, minor: bool
+    ) -> None:
+        for tap in self.line_taps:
+            tap(source, time, sent, channel, text, minor)
 
     # Timers
 

@@ -33,6 +33,32 @@ class Tap(Protocol):
     def __call__(self, source: Source, time: int, sent: bool, frame: bytes) -> None: ...
 
 
+class LineTap(Protocol):
+    """Sees what the lines of a trunk show and what is asked of them, in words; else as Tap.
+    ``minor``: only the end of what was told before."""
+
+    def __call__(
+        self, source: LineSource, time: int, sent: bool, channel: int, text: str, minor: bool
+    ) -> None: ...
+
+
+class LineSource(Protocol):
+    """A trunk of lines that can be traced."""
+
+    name: str
+    clock: Clock
+
+    def spans(self) -> str:
+        """Span (``b0/1``)."""
+
+
+class LineEventTaker(Protocol):
+    """Who gets what a board tells of a timeslot's bits or loop."""
+
+    def line_event(self, event: BoardEvent) -> None: ...
+    def events_lost(self, now: int) -> None: ...
+
+
 class Signaller(Protocol):
     """What has an engine: a PRI trunk, a signalling point."""
 
@@ -75,6 +101,8 @@ class BoardUnit:
         self.by_span: dict[int, list[SpanUser]] = {}
         self.lines: dict[tuple[int, int], Line] = {}
         """SS7 links, by span and timeslot."""
+        self.line_takers: dict[tuple[int, int], LineEventTaker] = {}
+        """Trunks of lines, by span and timeslot."""
         self.hearers: dict[tuple[int, int], Callable[[BoardEvent], bool]] = {}
         """By span and timeslot: who hears media events first; True: nobody else shall."""
         self.alarms_since: dict[int, int] = {}

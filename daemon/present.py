@@ -20,6 +20,8 @@ from .present_base import console as console
 from .present_base import short_when, span_of_time
 from .present_base import simple_table as simple_table
 from .present_base import when as when
+from .present_line import is_bad as is_bad_line
+from .present_line import line_words
 from .present_media import is_bad, media_words
 from .present_ss7 import is_bad as is_bad_ss7
 from .present_ss7 import links_advice, links_table, ss7_words
@@ -281,7 +283,10 @@ def event_line(event: Event) -> Text:
     ss7 = ss7_words(event)
     if ss7 is not None:
         words = printable(ss7)
-    bad = bad or is_bad_ss7(event)
+    lines = line_words(event)
+    if lines is not None:
+        words = printable(lines)
+    bad = bad or is_bad_ss7(event) or is_bad_line(event)
     style = "bold red" if bad else "bold"
     return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<17} ", style), words)
 

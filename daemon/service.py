@@ -18,6 +18,7 @@ from .calls import BEARERS
 from .config import Config
 from .journal import Filter
 from .node import Node
+from .service_line import LineService
 from .service_media import MediaService
 from .service_ss7 import Ss7Service
 from .simcable import set_cable
@@ -48,7 +49,7 @@ class Host(Protocol):
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service(MediaService, Ss7Service):
+class Service(MediaService, Ss7Service, LineService):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:
@@ -123,13 +124,13 @@ class Service(MediaService, Ss7Service):
     def _trace_start(self, p: m.TraceStart, session: Session) -> m.TraceStarted:
         wanted = [link for name in p.trunks for link in self._traced(name)]
         session.trace(frozenset(wanted), p.decode)
-        every = [*self._node.trunks, *(line.name for line in self._lines())]
+        every = [*self._node.trunks, *(line.name for line in self._ss7_lines())]
         return m.TraceStarted(trunks=p.trunks or every)
 
     def _traced(self, name: str) -> list[str]:
         """The links that a name means: a PRI trunk's own, an SS7 link, or those of the linksets by
         which an SS7 trunk's exchange is reached."""
-        if any(line.name == name for line in self._lines()):
+        if any(line.name == name for line in self._ss7_lines()):
             return [name]
         trunk = self._trunk(name)
         return links_of(trunk) if isinstance(trunk, CircuitTrunk) else [trunk.name]

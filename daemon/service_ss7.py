@@ -10,6 +10,7 @@ from . import methods_ss7 as m
 from . import ss7_infos, wire
 from .config_ss7 import MAX_CIC, parse_numbers
 from .methods_base import Done
+from .trunk_line import LineTrunk
 from .trunk_ss7 import CircuitTrunk
 from .wire import WireError
 
@@ -37,11 +38,11 @@ class Ss7Service(ABC):
             raise WireError(wire.INVALID_OBJECT, f"there is no signalling point '{name}': {have}")
         return [points[name]]
 
-    def _lines(self) -> list[Line]:
+    def _ss7_lines(self) -> list[Line]:
         return [line for point in self._points() for line in point.lines]
 
-    def _line(self, name: str) -> Line:
-        lines = self._lines()
+    def _ss7_line(self, name: str) -> Line:
+        lines = self._ss7_lines()
         for line in lines:
             if line.name == name:
                 return line
@@ -83,16 +84,36 @@ class Ss7Service(ABC):
         return m.Ss7CircuitList(circuits=[c for t in trunks for c in t.circuit_infos()])
 
     def _ss7_link(self, p: m.Ss7Link, session: Any) -> Done:
-        line = self._line(p.link)
+        line = self._ss7_line(p.link)
         line.point.manage(line, p.action, line.point.now())
         return Done()
 
+    def _lines_to_block(self, name: str, text: str) -> tuple[LineTrunk, tuple[int, ...]] | None:
+        """Lines are blocked by their channels; None: the trunk has circuits."""
+        trunk = self._trunk(name)
+        if not isinstance(trunk, LineTrunk):
+            return None
+        try:
+            channels = parse_numbers(text, "channel", 31, 1)
+            trunk.check(channels)
+        except (ValueError, LocalError) as exc:
+            raise WireError(wire.INVALID_OBJECT, str(exc)) from exc
+        return trunk, channels
+
     def _block_circuits(self, p: m.BlockCircuits, session: Any) -> Done:
+        lines = self._lines_to_block(p.trunk, p.circuits)
+        if lines is not None:
+            lines[0].block(lines[1], lines[0].now())
+            return Done()
         trunk = self._circuit_trunk(p.trunk)
         trunk.block(self._cics(trunk, p.circuits), p.hardware, trunk.now())
         return Done()
 
     def _unblock_circuits(self, p: m.UnblockCircuits, session: Any) -> Done:
+        lines = self._lines_to_block(p.trunk, p.circuits)
+        if lines is not None:
+            lines[0].unblock(lines[1], lines[0].now())
+            return Done()
         trunk = self._circuit_trunk(p.trunk)
         trunk.unblock(self._cics(trunk, p.circuits), p.hardware, trunk.now())
         return Done()

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from ..signaling.dissect import FROM_NETWORK, FROM_USER, LINUX_LAPD, RECEIVED, SENT, dissect
 from ..signaling.ss7.dissect_mtp import dissect_mtp2
 from ..signaling.ss7.labels import LabelFormat
-from .events import TraceFrame
+from .events import LINE_SIGNALS, TraceFrame
 from .node import Node
-from .node_parts import Source
+from .node_parts import LineSource, Source
 
 
 class Trace:
@@ -30,11 +30,15 @@ class Trace:
         """Begin or stop to listen; doing so twice changes nothing."""
         if on and self._tap not in self._node.taps:
             self._node.taps.append(self._tap)
+            self._node.line_taps.append(self._line_tap)
         elif not on and self._tap in self._node.taps:
             self._node.taps.remove(self._tap)
+            self._node.line_taps.remove(self._line_tap)
 
     def text(self, frame: TraceFrame) -> str:
         """One line of decode."""
+        if frame.link_type == LINE_SIGNALS:
+            return frame.text
         octets = bytes.fromhex(frame.frame)
         direction = SENT if frame.sent else RECEIVED
         label = self._labels.get(frame.trunk)
@@ -57,5 +61,23 @@ class Trace:
                 sent,
                 frame.hex(),
                 link_type=source.link_type,
+            )
+        )
+
+    def _line_tap(
+        self, source: LineSource, time: int, sent: bool, channel: int, text: str, minor: bool
+    ) -> None:
+        self._sink(
+            TraceFrame(
+                0,
+                source.clock.wall(time),
+                source.name,
+                source.spans(),
+                channel,
+                sent,
+                "",
+                text=text,
+                link_type=LINE_SIGNALS,
+                minor=minor,
             )
         )

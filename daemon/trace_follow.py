@@ -19,9 +19,9 @@ from ..board.capture import (
 )
 from ..errors import ConfigError
 from .client import Client
-from .decode import JsonRenderer, LadderRenderer, Renderer, TextRenderer, dissected
+from .decode import MINOR, JsonRenderer, LadderRenderer, Renderer, TextRenderer, dissected
 from .decode_ss7 import description
-from .events import TraceFrame
+from .events import LINE_SIGNALS, TraceFrame
 from .methods import TraceStart, Trunks
 from .methods_ss7 import Ss7Links
 from .present import clock, console
@@ -55,6 +55,10 @@ def traced_links(client: Client) -> dict[str, Traced]:
         for t in client.call(Trunks()).trunks
         if t.signalling == "pri"
     }
+    for t in client.call(Trunks()).trunks:
+        if t.signalling not in ("pri", "isup", "tup"):
+            text = f"lines of trunk {t.name}, {t.signalling}"
+            known[t.name] = Traced(t.span, t.name, text, LINE_SIGNALS, None)
     for x in client.call(Ss7Links()).links:
         text = description(x.name, x.point, x.adjacent, x.label)
         place = f"{x.span}/{x.timeslot}"
@@ -64,16 +68,18 @@ def traced_links(client: Client) -> dict[str, Traced]:
 
 def captured(frame: TraceFrame, link: Traced) -> CapturedFrame:
     """A live frame in the form that captures are read in."""
-    octets = bytes.fromhex(frame.frame)
+    lines = link.link_type == LINE_SIGNALS
+    octets = frame.text.encode() if lines else bytes.fromhex(frame.frame)
+    name = f"{frame.span}/{frame.timeslot} {frame.trunk}"
     return CapturedFrame(
-        interface=link.interface,
+        interface=name if lines else link.interface,
         link_type=link.link_type,
         time_ns=frame.time,
         direction=Direction.OUT if frame.sent else Direction.IN,
         data=octets,
         network=link.network,
         length=len(octets),
-        comment="",
+        comment=MINOR if frame.minor else "",
         offset=0,
         description=link.text,
     )
@@ -93,10 +99,16 @@ class _Capture:
                 network=bool(link.network),
             )
             for name, link in links.items()
+            if link.link_type != LINE_SIGNALS
         }
+        self.left_out = 0
+        """What lines showed: no capture format has a form for it."""
 
     def add(self, link: str, frame: CapturedFrame) -> None:
-        interface = self._interfaces[link]
+        interface = self._interfaces.get(link)
+        if interface is None:
+            self.left_out += 1
+            return
         self._writer.frame(interface, frame.time_ns, frame.direction, frame.data)
         self._writer.flush()  # Wireshark may follow the file
 
@@ -174,7 +186,7 @@ def follow_trace(
     printer = _Printer(style)
     capture = _Capture(pcap, known) if pcap else None
     until = time.monotonic() + (duration if duration is not None else 1e9)
-    seen, last = 0, 0
+    seen, last, minor = 0, 0, 0
     try:
         client.call(TraceStart(trunks=trunks))
         while (count is None or seen < count) and (left := until - time.monotonic()) > 0:
@@ -185,6 +197,9 @@ def follow_trace(
                 missing = live.index - last - 1
                 click.echo(f"trunkd: {missing} frames are missing: too slow", err=True)
             last = live.index
+            if live.minor and style in ("lines", "ladder"):
+                minor += 1
+                continue
             seen += 1
             frame = captured(live, known[live.trunk])
             if capture is not None:
@@ -194,6 +209,12 @@ def follow_trace(
         pass  # the usual end of a trace
     finally:
         printer.close()
+        if minor:
+            click.echo(f"({minor} ends of signals not shown: --fields shows them)", err=True)
         if capture is not None:
             capture.close()
-            click.echo(f"{seen} frames in {pcap}: open it with `wireshark {pcap}`", err=True)
+            kept = seen - capture.left_out
+            click.echo(f"{kept} frames in {pcap}: open it with `wireshark {pcap}`", err=True)
+            if capture.left_out:
+                what = f"{capture.left_out} signals of lines were shown and not written"
+                click.echo(f"trunkd: {what}: no capture format has them", err=True)

@@ -12,15 +12,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..board.clock import SECOND
-from ..board.model import Law, Timeslot
+from ..board.model import Law, SpanKind, Timeslot
 from ..errors import DriverError, LocalError
 from ..signaling import call as neutral
-from . import events
+from . import events, trunk_info
 from .calls import Call
 from .config import TrunkTable
 from .engines import CallRequests
 from .events import ALERTING, CONNECTED, FAIL, INITIATED, NULL, csta_cause
 from .methods import ChannelInfo, TrunkInfo
+from .trunk_info import BLOCKED as BLOCKED
+from .trunk_info import CHANNEL_STATES as CHANNEL_STATES
 
 if TYPE_CHECKING:
     from .node import BoardUnit, Node
@@ -30,23 +32,6 @@ FAULTS_A_SECOND: Final = 20
 
 NORMAL_CLEARING: Final = 16
 """Q.850."""
-
-CHANNEL_STATES: Final = {
-    neutral.CHANNEL_IDLE: "idle",
-    neutral.CHANNEL_BUSY: "busy",
-    neutral.CHANNEL_RESTARTING: "restarting",
-    neutral.CHANNEL_OUT_OF_SERVICE: "outOfService",
-    neutral.CHANNEL_BLOCKED_HERE: "blockedHere",
-    neutral.CHANNEL_BLOCKED_THERE: "blockedThere",
-    neutral.CHANNEL_BLOCKED_BOTH: "blockedBoth",
-    neutral.CHANNEL_TESTING: "testing",
-}
-
-BLOCKED: Final = (
-    neutral.CHANNEL_BLOCKED_HERE,
-    neutral.CHANNEL_BLOCKED_THERE,
-    neutral.CHANNEL_BLOCKED_BOTH,
-)
 
 BY_CALL: Final = "call"
 """Who has a channel's timeslot open; see ``open_voice``."""
@@ -73,7 +58,7 @@ class Trunk(ABC):
         self.unit = unit
         self.clock = unit.board.clock
         self.channels = channels
-        self.law = Law(table.law)
+        self.law = Law(table.law) if table.law is not None else self._usual_law()
         self.calls: dict[int, Call] = {}
         """By the engine's handle."""
         self.by_channel: dict[int, Call] = {}
@@ -86,6 +71,11 @@ class Trunk(ABC):
         self._faults_told = 0
         self._open: dict[int, set[str]] = {}
         self._handlers = self._make_handlers()
+
+    def _usual_law(self) -> Law:
+        board, _, number = self.table.spans[0].partition("/")
+        span = self.node.boards[board].board.span(int(number))
+        return Law.MU if span.kind is SpanKind.T1 else Law.A
 
     # What the kinds of trunks do each in their way
 
@@ -352,14 +342,15 @@ class Trunk(ABC):
         call.answered = now
         if event.connected is not None:
             call.answering = event.connected.digits
-        self._tell(events.Established, call, now, call.answering)
+        call.answered_by = event.how
+        self._tell(events.Established, call, now, call.answering, event.how)
         self.node.media.answered(call)
 
     def _disconnected(self, event: neutral.CallDisconnected, now: int) -> None:
         call = self.calls.get(event.call)
         if call is None:
             return
-        call.cause, call.location = event.cause, event.location
+        call.cause, call.location, call.ended_by = event.cause, event.location, event.how
         answered = call.state == CONNECTED
         call.state = FAIL
         if not answered or event.inband:
@@ -404,6 +395,7 @@ class Trunk(ABC):
             csta_cause(call.cause),
             call.cause,
             call.location,
+            call.ended_by,
         )
         del self.node.calls[call.call_id]
         self.node.call_ended(call)
@@ -463,39 +455,11 @@ class Trunk(ABC):
     # For clients
 
     def channel_info(self, channel: int) -> ChannelInfo:
-        call = self.by_channel.get(channel)
-        slot = self.timeslot(channel)
-        return ChannelInfo(
-            trunk=self.name,
-            channel=channel,
-            state=CHANNEL_STATES[self.channel_state[channel]],
-            call_id=call.call_id if call is not None else 0,
-            span=f"{self.unit_of(channel).name}/{slot.span}",
-            timeslot=slot.number,
-        )
+        return trunk_info.channel_info(self, channel)
 
     def channel_infos(self) -> list[ChannelInfo]:
         return [self.channel_info(channel) for channel in self.channels]
 
     def info(self) -> TrunkInfo:
         """The trunk as clients see it."""
-        states = list(self.channel_state.values())
-        return TrunkInfo(
-            name=self.name,
-            span=self.spans(),
-            signalling=self.table.signalling,
-            side=self.side,
-            d_channel=self.d_channel,
-            up=self.up,
-            reason=self.reason,
-            since=self.clock.wall(self.since),
-            channels=len(states),
-            idle=states.count(neutral.CHANNEL_IDLE),
-            busy=states.count(neutral.CHANNEL_BUSY),
-            restarting=states.count(neutral.CHANNEL_RESTARTING),
-            out_of_service=states.count(neutral.CHANNEL_OUT_OF_SERVICE),
-            blocked=sum(states.count(state) for state in BLOCKED),
-            testing=states.count(neutral.CHANNEL_TESTING),
-            counters=self.counters(),
-            faults=dict(self.faults),
-        )
+        return trunk_info.info(self)

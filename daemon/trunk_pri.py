@@ -9,7 +9,7 @@ from ..board.clock import MILLISECOND
 from ..board.events import Alarm
 from ..board.model import HdlcConfig, Span, Timeslot
 from ..signaling.call import SignallingEngine
-from .config import TrunkTable, b_channels
+from .config import TrunkTable, b_channels, d_channel
 from .engines import engine_counters, frame_octets, make_engine
 from .trunk import Trunk
 
@@ -48,7 +48,7 @@ class PriTrunk(Trunk):
         self.says_proceeding = table.pri.send_proceeding
         self.side = table.pri.side
         self.span: Span = unit.board.span(table.span_number)
-        self.d_channel = table.pri.d_channel
+        self.d_channel = d_channel(table.pri)
         self.d_slot: Timeslot = self.span.timeslots[self.d_channel]
         self.engine: SignallingEngine = make_engine(table)
         self.begun = False

@@ -137,6 +137,15 @@ GROUPS: Final = {
         "resetCircuits",
         "testContinuity",
     ),
+    "Lines: R2, E&M, FXS, FXO": (
+        "lines",
+        "line",
+        "testLine",
+        "ringLine",
+        "flashLine",
+        "learnTone",
+        "casBits",
+    ),
     "Maintenance": (
         "restartChannels",
         "setLoopback",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from page_socket_line import GLOSSES as LINE
 from page_socket_media import GLOSSES as MEDIA
 from page_socket_ss7 import GLOSSES as SS7
 
 GLOSSES: Final = (
     SS7
     | MEDIA
+    | LINE
     | {
         "active": "true: raised; false: cleared",
         "alarm": "the alarm's name, as in `spans`",

@@ -1,0 +1,23 @@
+"""docs/machines-lines.md: the state machines of lines, from their tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from page_machines import Row, page
+
+from trunkd.signaling.analog.fxo_table import FXO
+from trunkd.signaling.analog.fxs_table import LINE as FXS
+from trunkd.signaling.cas.em_table import EM
+from trunkd.signaling.cas.r2_line_table import LINE as R2_LINE
+
+MACHINES: Final[tuple[Row, ...]] = (
+    (R2_LINE, "", "Digital line signalling of R2 (Q.421 to Q.424). One for each channel."),
+    (EM, "", "E&M supervision (T1.403, TIA-464). One for each channel."),
+    (FXS, "", "A telephone at an FXS port."),
+    (FXO, "", "An exchange's line at an FXO port."),
+)
+
+
+def text() -> str:
+    return page("State machines of lines", MACHINES)

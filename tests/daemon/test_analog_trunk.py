@@ -1,0 +1,62 @@
+"""FXS and FXO trunks of the daemon, back to back on simulated lines, in virtual time."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from line_rig import LineBench, analog_config
+
+from trunkd.daemon import events as ev
+from trunkd.signaling.analog.callerid_send import STANDARDS
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_an_exchange_line_rings_and_shows_the_caller(standard: str) -> None:
+    """FXS rings and sends caller ID of every standard, FXO hears it without a setting."""
+    bench = LineBench(analog_config(fxs=f'caller_id = "{standard}"'))
+    call = bench.place("phones", "8001", calling="13901234567")
+    bench.until(lambda: call.state == "connected", 20)
+    (met,) = bench.trunk("office").calls.values()
+    assert met.calling == "13901234567" and met.channel == 5
+    bench.clear(met)
+    bench.until(bench.idle, 60)
+    bench.close()
+
+
+def test_dialling_out_and_hanging_up_at_either_end() -> None:
+    for first in ("phones", "office"):
+        bench = LineBench(analog_config(fxs="max_digits = 7", fxo='answer = ["tone"]'))
+        call = bench.place("office", "5551000")
+        bench.until(lambda bench=bench: bool(bench.trunk("phones").calls), 20)
+        (met,) = bench.trunk("phones").calls.values()
+        bench.until(lambda met=met: met.called == "5551000", 20)
+        bench.until(lambda met=met: met.state == "connected")
+        bench.clear(call if first == "office" else met)
+        bench.until(bench.idle, 120)
+        bench.close()
+
+
+def test_lines_are_shown() -> None:
+    bench = LineBench(analog_config())
+    from trunkd.daemon.line_infos import infos
+
+    rows = infos(bench.trunk("phones")) + infos(bench.trunk("office"))
+    assert [r.signalling for r in rows] == ["fxs"] * 4 + ["fxo"] * 4
+    assert all(r.state == "idle" and r.text for r in rows)
+    assert rows[0].sent == "normal" and rows[4].received.startswith("battery")
+    bench.close()
+
+
+def test_a_cut_line_is_told_and_back_in_service() -> None:
+    bench = LineBench(analog_config())
+    line = bench.node.boards["b0"].board.line_cable(2)  # type: ignore[attr-defined]
+    line.cut()
+    bench.until(lambda: bench.of(ev.LineChanged, trunk="office", channel=6))
+    assert bench.trunk("office").channel_info(6).state == "outOfService"
+    line.mend()
+    bench.until(bench.idle)
+    bench.close()
