@@ -14,10 +14,12 @@ from . import __version__
 from .cli_base import JSON, print_json
 from .cli_base import connect_daemon as connect
 from .cli_conference import COMMANDS as SPEECH
+from .cli_e1d import COMMANDS as E1D
 from .cli_fax import fax
 from .cli_instruments import detect, synth
 from .cli_line import COMMANDS as LINES
 from .cli_media import COMMANDS as MEDIA
+from .cli_pri import COMMANDS as PRI
 from .cli_ss7 import ss7
 from .errors import Error
 
@@ -304,10 +306,11 @@ def restart(ctx: click.Context, trunk: str, channel_numbers: tuple[int, ...]) ->
 
 @main.command()
 @click.argument("span")
-@click.argument("where", type=click.Choice(["none", "local", "line"]))
+@click.argument("where", type=click.Choice(["none", "local", "line", "payload"]))
 @click.pass_context
 def loop(ctx: click.Context, span: str, where: str) -> None:
-    """Loop a span: `local` ours back to us, `line` theirs back to them, `none` ends it."""
+    """Loop a span: `local` ours back to us, `line` theirs back to them, `payload` the same of the
+    timeslots only, `none` ends it."""
     from .daemon.methods import SetLoopback
 
     connect(ctx).call(SetLoopback(span=span, loopback=where))  # type: ignore[arg-type]
@@ -433,7 +436,7 @@ def peer() -> None:
 
 # Media
 
-for command in (*MEDIA, *SPEECH, *LINES, fax, ss7):
+for command in (*MEDIA, *SPEECH, *LINES, *E1D, *PRI, fax, ss7):
     main.add_command(command)
 
 # Instruments

@@ -60,7 +60,7 @@ def lines(ctx: click.Context, trunk: str, as_json: bool) -> None:
 
 def is_message_based(signalling: str) -> bool:
     """It has messages (PRI, SS7), not lines."""
-    return signalling in ("pri", "isup", "tup")
+    return signalling in ("pri", "isup", "tup", "board")
 
 
 @click.group()
@@ -113,6 +113,21 @@ def test(ctx: click.Context, line: str, timeout: float) -> None:
     from .daemon.follow_line import test_line
 
     if not test_line(connect_daemon(ctx), line, timeout):
+        ctx.exit(1)
+
+
+@line.command()
+@LINE
+@click.option("--timeout", type=click.FloatRange(1, 600), default=40.0, show_default=True)
+@click.pass_context
+def train(ctx: click.Context, line: str, timeout: float) -> None:
+    """Find an exchange line's impedance: the one with the least echo.
+
+    The line is seized for some five seconds; one digit is dialled to break the dial tone.
+    """
+    from .daemon.follow_line import train_line
+
+    if not train_line(connect_daemon(ctx), line, timeout):
         ctx.exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import tempfile
 
 from setuptools import find_packages, setup
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 from setuptools.extension import Extension
 
@@ -44,6 +46,19 @@ class LimitedApiWheel(bdist_wheel):
         if not wants_engines():
             self.py_limited_api = "cp311"
         super().finalize_options()
+
+
+class WithShpa3(build_ext):
+    """Also the library of Synway's calls: plain C that programs link, no module of Python's."""
+
+    def run(self) -> None:
+        super().run()
+        spec = importlib.util.spec_from_file_location("shpa3", ROOT / "native/shpa3/build.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        folder = ROOT if self.inplace else pathlib.Path(self.build_lib) / "trunkd"
+        module.build(folder / "native")
 
 
 def wants_engines() -> bool:
@@ -131,7 +146,7 @@ setup(
     package_data={"trunkd": ["py.typed", "daemon/*.service"]},
     cffi_modules=["native/build.py:ffibuilder"],
     ext_modules=compiled_engines(),
-    cmdclass={"bdist_wheel": LimitedApiWheel, "build_py": PackageOnly},
+    cmdclass={"bdist_wheel": LimitedApiWheel, "build_ext": WithShpa3, "build_py": PackageOnly},
     setup_requires=["cffi>=1.16"],
     install_requires=[
         "cffi>=1.16",
@@ -168,6 +183,7 @@ setup(
         "trunkd.drivers": [
             "sim = trunkd.drivers.sim:SimDriver",
             "dahdi = trunkd.drivers.dahdi:DahdiDriver",
+            "e1d = trunkd.drivers.e1d:E1dDriver",
         ],
     },
     options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},

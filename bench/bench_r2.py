@@ -3,7 +3,8 @@
 A call is the same for both: ITU, 7 digits called, 10 of the caller, category, group B, answer, hold
 0, clear-forward, release-guard; 20 ms of A-law a packet, 30 channels, one process an end. Both
 answer as soon as they can: what an answering end says to a block comes with the next (TD_CAS_EARLY,
-openr2_peer --early). openr2 sends the first digit at once, so ours does without TSTART; TGUARD likewise.
+openr2_peer --early). openr2 sends the first digit at once, and seizes again at once: so do we here,
+without TSTART and TGUARD.
 ``r2_calls_single``: one channel, where waiting for each other's packets is most of the work.
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Final
 
 from ..errors import DriverError
 from .events import BoardEvent
@@ -170,6 +171,16 @@ class ConditionChanged(ControlEvent):
         self.timeslot = timeslot
         self.condition = condition
         self.text = text
+
+
+CONTROL_EVENTS: Final = (
+    CallArrived,
+    NumberGrew,
+    CallProgressing,
+    CallAnswered,
+    CallEnded,
+    ConditionChanged,
+)
 
 
 class CallControl(ABC):

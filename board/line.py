@@ -246,6 +246,11 @@ class AnalogLine(ABC):
         """FXS: light the neon message lamp of the telephone (high voltage on idle lines)."""
         raise LocalError("this port has no voltage for neon lamps: use FSK or a stutter dial tone")
 
+    def sending(self) -> bool:
+        """Pulses, a flash or metering are under way. True also where nobody can say: LineSent
+        tells."""
+        return True
+
     @abstractmethod
     def off_hook(self) -> bool:
         """FXS: loop current flows; FXO: we hold the loop; tap: somebody does."""

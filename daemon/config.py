@@ -29,7 +29,9 @@ import msgspec
 
 from ..board.clock import MILLISECOND, SECOND
 from ..signaling.isdn import q921_config
+from ..signaling.isdn.q931_config import INTERFACE
 from ..signaling.isdn.q931_variants import VARIANTS
+from .config_board import BoardCallsTable as BoardCallsTable
 from .config_read import Duration
 from .config_ss7 import CircuitUser, SignallingPointTable, circuits
 from .config_ss7 import IsupTable as IsupTable
@@ -116,6 +118,18 @@ class LinkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     t203: Duration = q921_config.T203.default
 
 
+class InterfaceTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[[trunk.pri.interfaces]]``: one T1 span of those that share a D-channel (NFAS)."""
+
+    span: Annotated[str, msgspec.Meta(pattern=r"^[^/]+/[0-9]+$")]
+    """``board/span``. The first interface's has the D-channel."""
+    id: Annotated[int, msgspec.Meta(ge=0, le=31)] | None = None
+    """Interface identifier, which the far end must have the same; left out: 0 for the first, then
+    1 and so on."""
+    channels: str = ""
+    """B-channels, as in "1-23"; empty: all timeslots but a D-channel."""
+
+
 class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """``[trunk.pri]``: a primary-rate D-channel by Q.921 and Q.931 (see PriConfig)."""
 
@@ -124,6 +138,11 @@ class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Its timeslot; left out: 16, and 24 with a variant for T1 (ni2, 5ess, 4ess, dms100)."""
     channels: str = ""
     """B-channels, as in "1-15,17-31"; empty: all timeslots but 0 and the D-channel."""
+    interfaces: list[InterfaceTable] = []
+    """Tables `[[trunk.pri.interfaces]]`: T1 spans that share the D-channel (NFAS); none: the trunk
+    has one span. A channel is then numbered 32 * its interface's `id` + timeslot."""
+    backup: str = ""
+    """NFAS: span of the interface with the stand-by D-channel, as in "b0/2"; empty: none has."""
     variant: str = "etsi"
     hunt: Literal["ascending", "descending", "cyclic"] | None = None
     """Order in which a free B-channel is chosen; left out, the two sides begin at opposite ends
@@ -204,8 +223,9 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Name
     span: Annotated[str, msgspec.Meta(pattern=r"^([^/]+/[0-9]+)?$")] = ""
-    """``board/span``, e.g. "b0/1"; required but for SS7, whose circuits name their own."""
-    signalling: Literal["pri", "isup", "tup", "r2", "em", "fxs", "fxo", "tap"]
+    """``board/span``, e.g. "b0/1"; required but for SS7, whose circuits name their own, and for PRI
+    with `interfaces`."""
+    signalling: Literal["pri", "isup", "tup", "r2", "em", "fxs", "fxo", "tap", "board"]
     incoming: Literal["alert", "offer"] = "alert"
     """"alert": a call that comes in alerts at once (event Delivered). "offer": the application
     is asked first (event Offered) and accepts, answers or clears it."""
@@ -227,11 +247,13 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     fxs: dict[str, Any] | None = None
     fxo: dict[str, Any] | None = None
     tap: dict[str, Any] | None = None
+    calls: BoardCallsTable | None = msgspec.field(default=None, name="board")
+    """The table `[trunk.board]`."""
 
     @property
     def lines(self) -> dict[str, Any] | None:
         """The table of a trunk of lines, read by config_line.py; None for other signalling."""
-        if self.signalling in ("pri", "isup", "tup"):
+        if self.signalling in ("pri", "isup", "tup", "board"):
             return None
         return getattr(self, self.signalling) or {}
 
@@ -243,6 +265,8 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     @property
     def spans(self) -> list[str]:
         """All spans with channels of it, as ``board/span``."""
+        if self.pri is not None and self.pri.interfaces:
+            return [interface.span for interface in self.pri.interfaces]
         if self.ss7 is None:
             return [self.span]
         return list(dict.fromkeys(c.span for c in circuits(self.ss7).values()))
@@ -304,8 +328,30 @@ def d_channel(table: PriTable) -> int:
     return table.d_channel or (T1_LAST if on_t1(table) else 16)
 
 
+def interfaces(table: PriTable) -> list[tuple[int, InterfaceTable]]:
+    """NFAS: identifiers and tables, with the primary D-channel's first, then the stand-by one's."""
+    found = [(n if t.id is None else t.id, t) for n, t in enumerate(table.interfaces)]
+    return found[:1] + sorted(found[1:], key=lambda one: one[1].span != table.backup)
+
+
+def interface_slots(table: PriTable, interface: InterfaceTable) -> tuple[int, ...]:
+    """NFAS: timeslots of an interface's B-channels; ValueError as of ``parse_channels``."""
+    if interface.channels:
+        return parse_channels(interface.channels, T1_LAST)
+    d = has_d_channel(table, interface)
+    return tuple(n for n in range(1, T1_LAST + 1) if not d or n != d_channel(table))
+
+
+def has_d_channel(table: PriTable, interface: InterfaceTable) -> bool:
+    """NFAS: has this interface a D-channel, the primary or the stand-by one?"""
+    return interface is table.interfaces[0] or interface.span == table.backup
+
+
 def b_channels(table: PriTable) -> tuple[int, ...]:
     """The B-channels of a trunk, ascending; ValueError as of ``parse_channels``."""
+    if table.interfaces:
+        slots = [(i, n) for i, t in interfaces(table) for n in interface_slots(table, t)]
+        return tuple(sorted(i * INTERFACE + n for i, n in slots))
     last = T1_LAST if on_t1(table) else E1_LAST
     if table.channels:
         return parse_channels(table.channels, last)
@@ -317,6 +363,7 @@ __all__ = [
     "BoardTable",
     "Config",
     "Daemon",
+    "InterfaceTable",
     "LinkTable",
     "MediaTable",
     "MusicTable",
@@ -325,6 +372,9 @@ __all__ = [
     "TrunkTable",
     "b_channels",
     "d_channel",
+    "has_d_channel",
+    "interface_slots",
+    "interfaces",
     "on_t1",
     "parse_channels",
     "runtime_dir",

@@ -24,9 +24,11 @@ from .config import (
     d_channel,
     state_dir,
 )
+from .config_board import check_board_slots, read_board_trunk
 from .config_cabled_check import cable_ends, check_cabled
 from .config_circuits_check import check_circuit_trunks, read_circuit_trunk
 from .config_line_check import SIGNALLINGS, check_line_slots, read_line_trunk
+from .config_nfas_check import check_cabled_interfaces, check_interfaces
 from .config_read import MISSING, BadConfig, Finding, Path, Reader
 from .config_slots import Slots, check_pri_slots
 from .config_ss7_check import check_points, read_point
@@ -103,11 +105,14 @@ def _check(reader: Reader) -> Config | None:
     for i, trunk in trunks:
         if trunk.pri is not None:
             check_pri_slots(reader, slots, i, trunk)
+        elif trunk.signalling == "board":
+            check_board_slots(reader, slots, i, trunk)
         elif trunk.lines is not None:
             check_line_slots(reader, slots, i, trunk)
     said = {str(t.get("name")) for t in _raw(values, "ss7")}
     circuit_trunks = check_circuit_trunks(reader, trunks, good_points, slots, said)
     _check_cables(reader, boards, trunks)
+    check_cabled_interfaces(reader, boards, trunks)
     check_cabled(reader, boards, good_points, circuit_trunks)
     config_media.check_trunks(reader, trunks, None if media is MISSING else media)
     if media is not MISSING:
@@ -297,12 +302,15 @@ def _read_trunk(reader: Reader, value: Any, path: Path) -> Any:
     trunk = reader.read(value, TrunkTable, path)
     if trunk is MISSING:
         return MISSING
-    for kind in ("pri", "isup", "tup", *SIGNALLINGS):
-        if kind != trunk.signalling and getattr(trunk, kind) is not None:
+    for kind in ("pri", "isup", "tup", *SIGNALLINGS, "board"):
+        own = trunk.calls if kind == "board" else getattr(trunk, kind)
+        if kind != trunk.signalling and own is not None:
             remedy = f'remove it, or set signalling = "{kind}"'
             what = f"a trunk with signalling {trunk.signalling} has no such table"
             reader.wrong((*path, kind), what, remedy)
             return MISSING
+    if trunk.signalling == "board":
+        return read_board_trunk(reader, trunk, path)
     if trunk.signalling in SIGNALLINGS:
         return read_line_trunk(reader, trunk, path)
     if trunk.signalling != "pri":
@@ -310,7 +318,8 @@ def _read_trunk(reader: Reader, value: Any, path: Path) -> Any:
     if trunk.pri is None:
         reader.wrong(path, "a pri trunk needs its side", 'add [trunk.pri] with side = "user"')
         return MISSING
-    return trunk if _check_pri(reader, trunk.pri, (*path, "pri")) else MISSING
+    good = check_interfaces(reader, trunk, path) and _check_pri(reader, trunk.pri, (*path, "pri"))
+    return trunk if good else MISSING
 
 
 def _check_pri(reader: Reader, pri: PriTable, path: Path) -> bool:
@@ -346,7 +355,7 @@ def _check_cables(
 ) -> None:
     """Two ends of one simulated cable on the same side will never bring the link up (Q.921 3.3.1:
     commands of both would bear the same C/R bit)."""
-    sides = {t.span: (i, t) for i, t in trunks if t.pri is not None}
+    sides = {span: (i, t) for i, t in trunks if t.pri is not None for span in t.spans}
     for _, board in boards:
         for cable in getattr(board.driver, "cables", ()) or ():
             ends = [f"{board.name}/{n}" for n in cable_ends(cable)]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .config import BoardTable, PriTable, TrunkTable, b_channels, d_channel, on_t1
+from .config import (
+    BoardTable,
+    PriTable,
+    TrunkTable,
+    b_channels,
+    d_channel,
+    has_d_channel,
+    interface_slots,
+    on_t1,
+)
 from .config_read import Path, Reader
 from .config_ss7 import parse_numbers
 
@@ -79,32 +88,53 @@ def check_pri_slots(reader: Reader, slots: Slots, index: int, trunk: TrunkTable)
     """The span of a PRI, its D-channel and B-channels."""
     pri = trunk.pri
     assert isinstance(pri, PriTable)
-    path = ("trunk", index, "span")
+    path: Path = ("trunk", index, "span")
+    for n, interface in enumerate(pri.interfaces):
+        here = ("trunk", index, "pri", "interfaces", n, "span")
+        d = (d_channel(pri),) if has_d_channel(pri, interface) else ()
+        _check_span(reader, slots, trunk, interface.span, here, d, interface_slots(pri, interface))
+    if pri.interfaces:
+        return
     if not trunk.span:
         reader.wrong(path, "this key is missing", 'add `span = "board/1"`')
         return
-    if not slots.span(trunk.span, path):
+    _check_span(reader, slots, trunk, trunk.span, path, (d_channel(pri),), b_channels(pri))
+
+
+def _check_span(
+    reader: Reader,
+    slots: Slots,
+    trunk: TrunkTable,
+    span: str,
+    path: Path,
+    d_channels: tuple[int, ...],
+    channels: tuple[int, ...],
+) -> None:
+    """One span of a PRI: its kind, and that its timeslots are free."""
+    pri = trunk.pri
+    assert isinstance(pri, PriTable)
+    if not slots.span(span, path):
         return
-    kind, _ = slots.kind(trunk.span)
+    kind, _ = slots.kind(span)
     if kind == "analog":
-        reader.wrong(path, f"span {trunk.span} has analog ports", "name an E1 or T1 span")
+        reader.wrong(path, f"span {span} has analog ports", "name an E1 or T1 span")
         return
     if kind and (kind == "t1") != on_t1(pri):
         reader.wrong(
-            ("trunk", index, "pri", "variant"),
-            f"variant {pri.variant} is for {'T1' if on_t1(pri) else 'E1'}, and span {trunk.span} "
+            ("trunk", path[1], "pri", "variant"),
+            f"variant {pri.variant} is for {'T1' if on_t1(pri) else 'E1'}, and span {span} "
             f"is {kind.upper()}",
             'name another span, or choose "ni2", "5ess", "4ess", "dms100" on a T1',
         )
         return
-    for number in (d_channel(pri), *b_channels(pri)):
-        owner = slots.owner(trunk.span, number)
+    for number in (*d_channels, *channels):
+        owner = slots.owner(span, number)
         if owner:
-            what = "D-channel" if number == d_channel(pri) else "channel"
+            what = "D-channel" if number in d_channels else "channel"
             reader.wrong(
                 path,
-                f"timeslot {number} of {trunk.span} ({what}) already belongs to {owner}",
+                f"timeslot {number} of {span} ({what}) already belongs to {owner}",
                 REMEDY,
             )
             return
-        slots.take(trunk.span, number, f"trunk '{trunk.name}'")
+        slots.take(span, number, f"trunk '{trunk.name}'")

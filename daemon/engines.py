@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..errors import ConfigError, LocalError
-from ..signaling.call import CallRequest, SignallingEngine
+from ..signaling.call import CallRequest
 from ..signaling.isdn import q921_config, q931_config
 from .calls import BEARERS
-from .config import PriTable, TrunkTable, b_channels
+from .config import PriTable, TrunkTable, b_channels, interfaces
 from .config_read import Path, Reader, show_duration
+
+if TYPE_CHECKING:
+    from ..signaling.isdn.nfas import NfasTrunk
+    from ..signaling.isdn.q921 import DataLink
+    from ..signaling.isdn.trunk import PriTrunk
 
 _ADDRESS_CONTROL: Final = 4
 """Octets of address and control before an I frame's information field (Q.921 2.2)."""
@@ -35,21 +40,30 @@ class CallRequests(Protocol):
     def drain(self, on: bool, now: int, /) -> None: ...
 
 
-def make_engine(table: TrunkTable) -> SignallingEngine:
-    """The engine of a trunk whose configuration was checked."""
+def make_engine(table: TrunkTable) -> PriTrunk:
+    """The engine of a trunk whose configuration was checked; with one D-channel."""
     from ..signaling.isdn.trunk import PriTrunk  # only a running daemon needs the engine
 
     assert table.pri is not None
     return PriTrunk(pri_config(table.pri))
 
 
-def engine_counters(engine: SignallingEngine) -> dict[str, int]:
-    """What the engine's layers have counted, by stable names for metrics."""
-    from ..signaling.isdn.trunk import PriTrunk
+def make_backup_engine(table: TrunkTable) -> NfasTrunk:
+    """As ``make_engine``, with two D-channels."""
+    from ..signaling.isdn.nfas import NfasTrunk
 
-    if not isinstance(engine, PriTrunk):
-        return {}
-    counters = {f"q921_{name}": value for name, value in engine.link.counters.totals().items()}
+    assert table.pri is not None
+    return NfasTrunk(pri_config(table.pri))
+
+
+def link_counters(link: DataLink) -> dict[str, int]:
+    """What a D-channel's data link has counted, by stable names for metrics."""
+    return {f"q921_{name}": value for name, value in link.counters.totals().items()}
+
+
+def engine_counters(engine: PriTrunk | NfasTrunk) -> dict[str, int]:
+    """What call control has counted, by stable names for metrics."""
+    counters: dict[str, int] = {}
     for cause, count in engine.control.refused.items():
         counters[f"q931_refused_{cause}"] = count
     counters["q931_undrawn"] = engine.control.machine.undrawn
@@ -93,6 +107,8 @@ def pri_config(pri: PriTable) -> q931_config.PriConfig:
         bearers=tuple(BEARERS[name] for name in pri.bearers),
         timers={int(name[1:]): value for name, value in pri.timers.items()},
         link=link_config(pri),
+        interfaces=tuple([number for number, _ in interfaces(pri)]),
+        backup=bool(pri.backup),
     )
 
 

@@ -26,6 +26,7 @@ from .events_base import Direction as Direction
 from .events_base import Event as Event
 from .events_line import CallerIdentified as CallerIdentified
 from .events_line import Conferenced as Conferenced
+from .events_line import FdlReceived as FdlReceived
 from .events_line import Held as Held
 from .events_line import HookFlash as HookFlash
 from .events_line import LineChanged as LineChanged
@@ -50,6 +51,7 @@ from .events_media import Stop as Stop
 from .events_media import Suspend as Suspend
 from .events_media import ToneDetected as ToneDetected
 from .events_media import VoiceActivity as VoiceActivity
+from .events_pri import DChannelChanged as DChannelChanged
 from .events_ss7 import ChargeAdvised as ChargeAdvised
 from .events_ss7 import CircuitsBlocked as CircuitsBlocked
 from .events_ss7 import CircuitsQueried as CircuitsQueried
@@ -286,6 +288,7 @@ AnyEvent = (
     | FaxPage
     | FaxEnded
     | LinkChanged
+    | DChannelChanged
     | AlarmChanged
     | ChannelChanged
     | RestartDone
@@ -305,6 +308,7 @@ AnyEvent = (
     | ChargeAdvised
     | SignallingFault
     | LineChanged
+    | FdlReceived
     | PortChanged
     | BoardEventsLost
     | Draining

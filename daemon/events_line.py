@@ -33,14 +33,14 @@ class Retrieved(CallEvent):
 
 
 class Conferenced(CallEvent):
-    """The telephone joined this call and ``secondary``: all talk together."""
+    """The telephone joined two calls of its own, and all talk together."""
 
     secondary: int
 
 
 class Transferred(CallEvent):
-    """The telephone hung up, having joined this call and ``secondary``: their parties talk with
-    each other, and both calls of the telephone end."""
+    """The telephone hung up, having joined two calls of its own. Their parties talk with each
+    other, and both calls of the telephone end."""
 
     secondary: int
 
@@ -53,3 +53,18 @@ class LineChanged(Event):
     channel: int
     what: str
     text: str = ""
+
+
+class FdlReceived(Event):
+    """The far end of a T1 with ESF sent something on the data link (T1.403 9.4): a command, as
+    those that loop the line, or a message. Performance reports are counted only."""
+
+    span: str
+    code: int
+    """The codeword's octet before the eight ones; -1: a message."""
+    what: str
+    """"line up", "payload down" … for the commands that are known, "message", or empty."""
+    message: str = ""
+    """Hexadecimal, without FCS."""
+    loopback: str = "none"
+    """What the span loops now: "none", "local", "line" or "payload"."""

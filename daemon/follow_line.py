@@ -66,6 +66,22 @@ def test_line(client: Client, line: str, timeout: float) -> bool:
     return event.text.startswith("good")
 
 
+def train_line(client: Client, line: str, timeout: float) -> bool:
+    """Train the line and print what was found. False: it failed, or the time is over."""
+    client.call(Subscribe(events=["LineChanged"]))
+    client.call(m.TrainLine(line=line))
+    event = _await(client, line, "train", timeout)
+    if event is None:
+        click.echo(f"trunkd: {line}: no result after {timeout:g} s", err=True)
+        return False
+    if event.what != "trained":
+        click.echo(f"trunkd: {line}: {event.what}: {event.text}", err=True)
+        return False
+    click.echo(f"{line} {event.text}")
+    click.echo(f'[trunk.fxo]\nimpedance = "{event.text.split(",")[0]}"')
+    return True
+
+
 def follow_bits(client: Client, span: str, follow: bool) -> None:
     """Show the grid once, or live on a terminal, or again whenever it changed."""
     out = console()

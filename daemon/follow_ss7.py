@@ -73,13 +73,21 @@ def _circuits_of(event: Event) -> set[int]:
 
 
 def change_circuits(
-    client: Client, trunk: str, text: str, action: str, hardware: bool, timeout: float
+    client: Client,
+    trunk: str,
+    text: str,
+    action: str,
+    hardware: bool,
+    timeout: float,
+    what: str = "CIC",
+    look: str = "trunkd ss7 circuits",
 ) -> bool:
-    """Block, unblock, query, reset or check circuits and wait until that is done with all."""
+    """Block, unblock, query, reset or check circuits and wait until that is done with all.
+    ``what``: one of them is called so; ``look``: the command that shows them."""
     try:
-        cics = parse_numbers(text, "CIC", MAX_CIC)
+        cics = parse_numbers(text, what, MAX_CIC)
     except ValueError as exc:
-        raise click.UsageError(f'{exc}: write circuits as in "1-15,17"') from exc
+        raise click.UsageError(f'{exc}: write numbers as in "1-15,17"') from exc
     text = show_numbers(cics)
     trunk = trunk.removeprefix("trunk/")
     kinds = [ENDS[action]]
@@ -113,5 +121,5 @@ def change_circuits(
                 refused |= done
     if waiting:
         rest = f"{show_numbers(waiting)} not acknowledged after {timeout:g} s"
-        click.echo(f"trunkd: {trunk}: {rest}; it goes on: `trunkd ss7 circuits`", err=True)
+        click.echo(f"trunkd: {trunk}: {rest}; it goes on: `{look}`", err=True)
     return not waiting and not refused

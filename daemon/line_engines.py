@@ -162,6 +162,8 @@ def _r2_config(own: dict[str, Any], channels: tuple[int, ...], country: str) -> 
     from ..signaling.cas.r2_config import R2Config
 
     timers = {name: round(ms * MS) for name, ms in own.pop("timers", {}).items()}
+    if isinstance(own.get("overrides"), dict):
+        own["overrides"] = {k: _override(k, v) for k, v in own["overrides"].items()}
     direction = own.pop("direction", "both")
     if isinstance(direction, dict):
         direction = {
@@ -170,6 +172,13 @@ def _r2_config(own: dict[str, Any], channels: tuple[int, ...], country: str) -> 
             for channel in parse_numbers(text, "channel", 31, 1)
         }
     return R2Config(channels, direction=direction, timers=timers, **_typed(R2Config, own))
+
+
+def _override(key: str, value: Any) -> Any:
+    """Times of timers as ms; all else as it is written."""
+    if key == "timer" and isinstance(value, dict):
+        return {name: _ms(text) for name, text in value.items()}
+    return _ms(value) if key.startswith("timer.") else value
 
 
 def _r2_engine(config: Any) -> LineEngine:

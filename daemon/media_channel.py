@@ -47,6 +47,10 @@ class Work(Protocol):
         """The board lost events; look at what is there."""
 
 
+SENDING: Final = frozenset({"play", "audio", "fax"})
+"""Kinds of work that send."""
+
+
 class MediaChannel:
     """One open voice timeslot."""
 
@@ -70,10 +74,12 @@ class MediaChannel:
         self.country: Final = country
         self.work: dict[str, Work] = {}
         """By kind: "play", "record", "collect", "listen", "analysis", "audio", "fax" …"""
-        self.conference: Any = None
-        """The Conference that it is a member of."""
-        self.source: str = ""
-        """Whom it hears by a connection: ``call/N`` or ``music/NAME``."""
+        self._conference: Any = None
+        self._source = ""
+        self.sends = False
+        """Something is sent on it: a message, live audio, a connection, a conference."""
+        self.sends_changed: Callable[[bool], None] | None = None
+        """Told when ``sends`` is another."""
         self.bridge: Any = None
         """The Bridge by which it hears a call of another board, when that is one way."""
         self.closed = False
@@ -82,6 +88,36 @@ class MediaChannel:
 
     def __repr__(self) -> str:
         return f"<channel {self.owner.device}>"
+
+    # Sending
+
+    @property
+    def conference(self) -> Any:
+        """The Conference that it is a member of."""
+        return self._conference
+
+    @conference.setter
+    def conference(self, conference: Any) -> None:
+        self._conference = conference
+        self._look_at_sending()
+
+    @property
+    def source(self) -> str:
+        """Whom it hears by a connection: ``call/N`` or ``music/NAME``."""
+        return self._source
+
+    @source.setter
+    def source(self, source: str) -> None:
+        self._source = source
+        self._look_at_sending()
+
+    def _look_at_sending(self) -> None:
+        work = not SENDING.isdisjoint(self.work)
+        sends = work or self._source != "" or self._conference is not None
+        if sends != self.sends:
+            self.sends = sends
+            if self.sends_changed is not None:
+                self.sends_changed(sends)
 
     # Listening
 
@@ -111,11 +147,13 @@ class MediaChannel:
         if kind in self.work:
             raise LocalError(f"{self.owner.device} is busy with {kind} already: stop it first")
         self.work[kind] = work
+        self._look_at_sending()
 
     def end(self, kind: str) -> None:
         """That work is over: it wants to hear nothing more."""
         self.work.pop(kind, None)
         self.want(kind, Listen.NONE)
+        self._look_at_sending()
 
     def check(self) -> None:
         """LocalError when the channel is gone."""
@@ -146,6 +184,7 @@ class MediaChannel:
                 self.node.problem(exc)
         self.work.clear()
         self.closed = True
+        self.sends_changed = None
 
     # Time and telling
 

@@ -19,6 +19,7 @@ from .methods_media import MEDIA_METHODS
 from .methods_media import PlayMessage as PlayMessage
 from .methods_media import RecordMessage as RecordMessage
 from .methods_media import StopMedia as StopMedia
+from .methods_pri import PRI_METHODS, DChannelInfo
 from .methods_ss7 import SS7_METHODS, Ss7LinkInfo
 
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
@@ -242,6 +243,8 @@ class TrunkInfo(Result):
     blocked: int = 0
     """Circuits that one end, or both, blocked."""
     testing: int = 0
+    d_channels: list[DChannelInfo] = []
+    """Of a PRI trunk; two where one is stand-by."""
 
 
 class SpanInfo(Result):
@@ -317,6 +320,8 @@ class StatusInfo(Result):
     records: str
     links: list[Ss7LinkInfo] = []
     """SS7 links."""
+    media_dir: str = ""
+    """Where voice files are."""
 
 
 class Snapshot(Params):
@@ -339,10 +344,11 @@ class RestartChannels(Params):
 
 
 class SetLoopback(Params):
-    """Turn a span's signal round: "local" (ours to us), "line" (theirs to them) or "none"."""
+    """Turn a span's signal round: "local" (ours to us), "line" (theirs to them), "payload" (the
+    same of the timeslots only, in frames of our own) or "none"."""
 
     span: str
-    loopback: Literal["none", "local", "line"]
+    loopback: Literal["none", "local", "line", "payload"]
 
 
 class SimCable(Params):
@@ -409,6 +415,7 @@ METHODS: Final[dict[str, Method]] = {
     "simCable": Method(SimCable, Done),
     **MEDIA_METHODS,
     **SS7_METHODS,
+    **PRI_METHODS,
     **LINE_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),

@@ -94,6 +94,13 @@ class LearnTone(Params):
     seconds: Annotated[float, msgspec.Meta(ge=1, le=120)] = 10.0
 
 
+class TrainLine(Params):
+    """Find the impedance with the least echo for an idle exchange line (FXO); it is seized for some
+    five seconds. LineChanged (trained, training failed) tells."""
+
+    line: LineName
+
+
 class CasBits(Params):
     """The ABCD bits of a span's timeslots now, both ways."""
 
@@ -120,5 +127,6 @@ LINE_METHODS: Final[dict[str, Method]] = {
     "ringLine": Method(RingLine, Done),
     "flashLine": Method(FlashLine, Done),
     "learnTone": Method(LearnTone, Done),
+    "trainLine": Method(TrainLine, Done),
     "casBits": Method(CasBits, CasBitsList),
 }

@@ -13,7 +13,7 @@ Cics = Annotated[
     msgspec.Meta(
         pattern=r"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",
         max_length=4096,
-        description='circuit identification codes, as in "1-15,17"',
+        description='circuit identification codes or channels, as in "1-15,17"',
     ),
 ]
 
@@ -143,7 +143,8 @@ class Ss7Link(Params):
 
 
 class BlockCircuits(Params):
-    """Block circuits towards the far end, or unblock them. CircuitsBlocked tells the end."""
+    """Block circuits towards the far end. CircuitsBlocked tells the end. Lines of a trunk and the
+    B-channels of a PRI with SERVICE messages (ni2, 5ess, 4ess, dms100) are blocked so too."""
 
     trunk: str
     circuits: Cics

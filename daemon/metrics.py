@@ -236,6 +236,19 @@ def _plain(name: str, text: str, value: float, counter: bool) -> Metric:
     return family
 
 
+_SPAN_ERRORS: Final = (
+    "fas_errors",
+    "crc4_errors",
+    "crc6_errors",
+    "e_bits",
+    "slips",
+    "severely_errored",
+    "far_errored",
+    "far_severely_errored",
+    "far_slipped",
+)
+
+
 def _span_families(spans: list[SpanInfo]) -> list[Metric]:
     up = GaugeMetricFamily(
         "trunkd_span_up", "1: the span has no alarm; 0: it has one", labels=["span"]
@@ -248,7 +261,7 @@ def _span_families(spans: list[SpanInfo]) -> list[Metric]:
     )
     errors = CounterMetricFamily(
         "trunkd_span_errors",
-        "FAS, CRC-4, far-end errors and slips",
+        "FAS, CRC-4, CRC-6, far-end errors and slips; a T1's events and seconds, too",
         labels=["span", "kind"],
     )
     frames = CounterMetricFamily(
@@ -257,8 +270,9 @@ def _span_families(spans: list[SpanInfo]) -> list[Metric]:
     for span in spans:
         up.add_metric([span.name], 0 if span.alarms else 1)
         frames.add_metric([span.name], span.counters["frames"])
-        for kind in ("fas_errors", "crc4_errors", "e_bits", "slips"):
-            errors.add_metric([span.name, kind.removesuffix("_errors")], span.counters[kind])
+        for kind in _SPAN_ERRORS:
+            if kind in span.counters:
+                errors.add_metric([span.name, kind.removesuffix("_errors")], span.counters[kind])
         for one in Alarm:
             alarm.add_metric([span.name, one.name], int(one.name in span.alarms))
             raised.add_metric([span.name, one.name], span.counters.get(f"alarm_{one.name}", 0))
@@ -274,6 +288,11 @@ def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
     counters = CounterMetricFamily(
         "trunkd_dchannel", "Counters of HDLC, Q.921 and Q.931", labels=["trunk", "counter"]
     )
+    links = GaugeMetricFamily(
+        "trunkd_dchannel_up",
+        "1: the D-channel on this span is in service or stand-by; 0: it is not",
+        labels=["trunk", "span"],
+    )
     faults = CounterMetricFamily(
         "trunkd_protocol_faults", "What the far end did wrong", labels=["trunk", "kind"]
     )
@@ -282,9 +301,11 @@ def _trunk_families(trunks: list[TrunkInfo]) -> list[Metric]:
         d_channel = trunk.counters if trunk.signalling == "pri" else {}
         for name, value in d_channel.items():
             counters.add_metric([trunk.name, name], value)
+        for one in trunk.d_channels:
+            links.add_metric([trunk.name, one.span], int(one.state in ("in service", "stand-by")))
         for kind, value in trunk.faults.items():
             faults.add_metric([trunk.name, kind], value)
-    return [link, counters, faults]
+    return [link, links, counters, faults]
 
 
 def _channel_families(trunks: list[TrunkInfo]) -> list[Metric]:

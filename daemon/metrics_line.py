@@ -21,9 +21,17 @@ def line_families(node: Node) -> list[Metric]:
         "What told that the far end answered or hung up, where no signal only says that",
         labels=["trunk", "event", "how"],
     )
+    reports = CounterMetricFamily(
+        "trunkd_line_reports",
+        "Times something of a line itself was told (event LineChanged), by what",
+        labels=["trunk", "what"],
+    )
     for trunk in trunks:
         for name, value in trunk.counters().items():
-            counters.add_metric([trunk.name, name], value)
+            if name != "calls":  # those that are up now: trunkd_calls has them
+                counters.add_metric([trunk.name, name], value)
+        for what, count in trunk.reports.items():
+            reports.add_metric([trunk.name, what], count)
         for (event, how), count in trunk.told_by.items():
             told.add_metric([trunk.name, event, how], count)
-    return [counters, told]
+    return [counters, reports, told]

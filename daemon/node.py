@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..board import registry
+from ..board.call_control import CONTROL_EVENTS, ControlEvent
 from ..board.clock import SECOND, Clock
 from ..board.events import (
     AlarmChanged,
@@ -46,6 +47,7 @@ from ..board.media_events import (
     TalkersChanged,
     VoiceHeard,
 )
+from ..board.t1 import FdlReceived
 from ..errors import Error, LocalError
 from ..signaling.call import CHANNEL_IDLE, CallRequest
 from . import events
@@ -58,7 +60,9 @@ from .node_parts import BoardUnit as BoardUnit
 from .node_parts import LineSource, LineTap, Signaller, Source, Tap, Watcher
 from .ss7 import SERVICES, SignallingPoint
 from .trunk import Trunk
+from .trunk_board import BoardTrunk
 from .trunk_line import LineTrunk
+from .trunk_nfas import NfasTrunk
 from .trunk_pri import PriTrunk
 from .trunk_ss7 import CircuitTrunk
 
@@ -152,7 +156,9 @@ class Node:
             TransmitLow: self._transmit_low,
             **dict.fromkeys(_MEDIA_EVENTS, self._media_event),
             **dict.fromkeys(_LINE_EVENTS, self._line_event),
+            **dict.fromkeys(CONTROL_EVENTS, self._control_event),
             PortChanged: self._port,
+            FdlReceived: self._fdl,
             EventsLost: self._lost,
         }
 
@@ -171,6 +177,8 @@ class Node:
                     self._open_circuits(trunk_table, self.points[trunk_table.ss7.ss7])
                 elif trunk_table.pri is not None:
                     self._open_pri(trunk_table)
+                elif trunk_table.signalling == "board":
+                    self._open_board(trunk_table)
                 else:
                     self._open_lines(trunk_table)
         except Error:
@@ -178,12 +186,14 @@ class Node:
             raise
 
     def _open_pri(self, table: TrunkTable) -> None:
-        unit = self.boards[table.board]
-        trunk = PriTrunk(self, table, unit)
+        assert table.pri is not None
+        trunk = NfasTrunk(self, table) if table.pri.backup else PriTrunk(self, table)
         self.trunks[trunk.name] = trunk
         self.signallers.append(trunk)
-        unit.by_timeslot[trunk.span.number, trunk.d_channel] = trunk
-        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+        for interface in trunk.interfaces:
+            interface.unit.by_span.setdefault(interface.span.number, []).append(interface)
+        for interface in trunk.d_channels:
+            interface.unit.by_timeslot[interface.span.number, interface.timeslot] = interface
 
     def _open_lines(self, table: TrunkTable) -> None:
         unit = self.boards[table.board]
@@ -194,6 +204,15 @@ class Node:
         for channel in trunk.channels:
             unit.line_takers[trunk.span.number, channel] = trunk
             unit.hearers[trunk.span.number, channel] = trunk.media_event
+
+    def _open_board(self, table: TrunkTable) -> None:
+        unit = self.boards[table.board]
+        trunk = BoardTrunk(self, table, unit)
+        self.trunks[trunk.name] = trunk
+        self.signallers.append(trunk)
+        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
+        for channel in trunk.channels:
+            unit.controlled[trunk.span.number, channel] = trunk
 
     def _open_point(self, table: SignallingPointTable) -> None:
         users = {
@@ -310,6 +329,11 @@ class Node:
         if taker is not None:
             taker.line_event(event)
 
+    def _control_event(self, unit: BoardUnit, event: ControlEvent) -> None:
+        taker = unit.controlled.get((event.span, event.timeslot))
+        if taker is not None:
+            taker.control_event(event)
+
     def _media_event(self, unit: BoardUnit, event: Any) -> None:
         if unit.hearers and not isinstance(event, TalkersChanged):
             hear = unit.hearers.get((event.span, event.timeslot))
@@ -330,6 +354,9 @@ class Node:
         span = f"{unit.name}/{event.span}"
         self._tell(unit, events.PortChanged, event, "", span, event.timeslot, event.connected)
 
+    def _fdl(self, unit: BoardUnit, event: FdlReceived) -> None:
+        self._tell(unit, events.FdlReceived, event, *unit.fdl_words(event))
+
     def _lost(self, unit: BoardUnit, event: EventsLost) -> None:
         unit.events_lost += event.count
         self._tell(unit, events.BoardEventsLost, event, "", unit.name, event.count)
@@ -342,6 +369,8 @@ class Node:
                 user.alarms_changed(unit.moment(event.time))
         for taker in dict.fromkeys(unit.line_takers.values()):
             taker.events_lost(unit.moment(event.time))
+        for owner in dict.fromkeys(unit.controlled.values()):
+            owner.events_lost(unit.moment(event.time))
 
     # Events to the sinks
 

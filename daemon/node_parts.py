@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from ..board.call_control import ControlEvent
 from ..board.clock import Clock
 from ..board.events import BoardEvent
-from ..board.model import Board, Loopback
+from ..board.model import Board, Loopback, Span
+from ..board.t1 import FdlCode, FdlReceived, T1Span
 from .methods import BoardInfo, SpanInfo
 
 if TYPE_CHECKING:
@@ -59,6 +62,13 @@ class LineEventTaker(Protocol):
     def events_lost(self, now: int) -> None: ...
 
 
+class ControlEventTaker(Protocol):
+    """Who gets what a board tells of a channel's calls."""
+
+    def control_event(self, event: ControlEvent) -> None: ...
+    def events_lost(self, now: int) -> None: ...
+
+
 class Signaller(Protocol):
     """What has an engine: a PRI trunk, a signalling point."""
 
@@ -91,6 +101,9 @@ class Watcher(Protocol):
     def remove_reader(self, fd: int, /) -> object: ...
 
 
+_FDL_WORDS: Final = {-1: "message", **{c.value: c.name.lower().replace("_", " ") for c in FdlCode}}
+
+
 class BoardUnit:
     """One ``[[board]]`` at work."""
 
@@ -103,6 +116,8 @@ class BoardUnit:
         """SS7 links, by span and timeslot."""
         self.line_takers: dict[tuple[int, int], LineEventTaker] = {}
         """Trunks of lines, by span and timeslot."""
+        self.controlled: dict[tuple[int, int], ControlEventTaker] = {}
+        """Trunks whose calls the board controls, by span and timeslot."""
         self.hearers: dict[tuple[int, int], Callable[[BoardEvent], bool]] = {}
         """By span and timeslot: who hears media events first; True: nobody else shall."""
         self.alarms_since: dict[int, int] = {}
@@ -132,6 +147,25 @@ class BoardUnit:
             events_lost=stats.events_lost,
         )
 
+    def looped(self, span: Span) -> Loopback:
+        """What a span loops now; a T1 knows what the far end made it loop."""
+        if isinstance(span, T1Span):
+            return span.looped()
+        return self.loopback.get(span.number, Loopback.NONE)
+
+    def fdl_words(self, event: FdlReceived) -> tuple[str, str, int, str, str, str]:
+        """The trunk on the event's span, and the fields of events.FdlReceived."""
+        what = _FDL_WORDS.get(event.code, "")
+        users = self.by_span.get(event.span, [])
+        return (
+            users[0].name if users else "",
+            f"{self.name}/{event.span}",
+            event.code,
+            what,
+            event.message.hex(),
+            self.looped(self.board.span(event.span)).value,
+        )
+
     def span_infos(self) -> list[SpanInfo]:
         """Its spans as clients see them."""
         made = []
@@ -154,9 +188,15 @@ class BoardUnit:
                         "crc4_errors": counters.crc4_errors,
                         "e_bits": counters.e_bits,
                         "slips": counters.slips,
+                        "crc6_errors": counters.crc6_errors,
+                        **(
+                            dataclasses.asdict(span.t1_counters())
+                            if isinstance(span, T1Span)
+                            else {}
+                        ),
                         **{f"alarm_{a.name}": n for a, n in counters.alarms.items()},
                     },
-                    loopback=self.loopback.get(span.number, Loopback.NONE).value,
+                    loopback=self.looped(span).value,
                 )
             )
         return made

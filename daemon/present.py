@@ -23,6 +23,8 @@ from .present_base import when as when
 from .present_line import is_bad as is_bad_line
 from .present_line import line_words
 from .present_media import is_bad, media_words
+from .present_pri import backed_up, d_channels_advice, d_channels_table, pri_words
+from .present_pri import is_bad as is_bad_pri
 from .present_ss7 import is_bad as is_bad_ss7
 from .present_ss7 import links_advice, links_table, ss7_words
 
@@ -57,7 +59,7 @@ def advice(spans: list[SpanInfo], trunks: list[TrunkInfo]) -> list[str]:
             lines.append(f"{span.name}: {alarm}, {ALARMS[alarm][0]}: {ALARMS[alarm][1]}")
     alarmed = {span.name for span in spans if span.alarms}
     for trunk in trunks:
-        if trunk.up or trunk.span in alarmed:
+        if trunk.up or alarmed.intersection([d.span for d in trunk.d_channels] or [trunk.span]):
             continue
         if trunk.signalling != "pri":
             hint = "`trunkd ss7 routes` and `trunkd ss7 links`"
@@ -65,13 +67,14 @@ def advice(spans: list[SpanInfo], trunks: list[TrunkInfo]) -> list[str]:
             continue
         other = "network" if trunk.side == "user" else "user"
         if "come back" in trunk.reason:
-            hint = f"end the loop (`trunkd loop {trunk.span} none`), or set `side` at one end"
+            loop = f"trunkd loop {trunk.span.split(', ')[0]} none"
+            hint = f"end the loop (`{loop}`), or set `side` at one end"
         elif trunk.counters.get("rx_frames", 0):
             hint = f"frames come in: is the far end the {other} side? `trunkd trace` shows them"
         else:
             hint = f"no frame came in: is timeslot {trunk.d_channel} their D-channel, and is it on?"
         lines.append(f"{trunk.name}: link down ({trunk.reason}): {hint}")
-    return lines
+    return lines + d_channels_advice(trunks, alarmed)
 
 
 def link_word(trunk: TrunkInfo) -> Text:
@@ -85,16 +88,17 @@ def spans_table(spans: list[SpanInfo], now: int) -> Table:
         "trunk",
         "alarms",
         "since",
-        "CRC-4",
+        "CRC",
         "FAS",
         "far end",
         "slips",
         "loop",
-        right=("CRC-4", "FAS", "far end", "slips"),
+        right=("CRC", "FAS", "far end", "slips"),
     )
     for span in spans:
         c = span.counters
-        counts = [str(c[k]) for k in ("crc4_errors", "fas_errors", "e_bits", "slips")]
+        counts = [str(c[k]) for k in ("fas_errors", "e_bits", "slips")]
+        counts.insert(0, str(c["crc4_errors"] + c["crc6_errors"]))  # a span has but one of them
         since = short_when(span.since, now)
         loop = span.loopback if span.loopback != "none" else "-"
         table.add_row(span.name, span.trunk or "-", alarm_words(span.alarms), since, *counts, loop)
@@ -148,8 +152,11 @@ _STATES: Final = {
 def channels_table(channels: list[ChannelInfo], calls: list[CallInfo], now: int) -> Table:
     """One line a channel, with its call."""
     by_id = {call.call_id: call for call in calls}
+    # Where numbers are not those of timeslots (circuits of SS7, NFAS) both are shown.
+    placed = any(c.channel != c.timeslot for c in channels)
+    place = ("timeslot",) if placed else ()
     table = simple_table(
-        "trunk", "channel", "state", "call", "parties", "up for", right=("channel",)
+        "trunk", "channel", *place, "state", "call", "parties", "up for", right=("channel",)
     )
     for c in channels:
         call = by_id.get(c.call_id)
@@ -157,7 +164,8 @@ def channels_table(channels: list[ChannelInfo], calls: list[CallInfo], now: int)
         rest = ("-", "-", "-")
         if call is not None:
             rest = (str(call.call_id), parties(call), span_of_time(now - call.started))
-        table.add_row(c.trunk, str(c.channel), state, *rest)
+        place = (f"{c.span}/{c.timeslot}",) if placed else ()
+        table.add_row(c.trunk, str(c.channel), *place, state, *rest)
     return table
 
 
@@ -251,6 +259,8 @@ def show_status(out: Console, status: StatusInfo) -> None:
         text = f"board {b.name} {b.address}: {b.spans} spans, engine load {b.load:.1%}"
         out.print(text + f", {b.overruns} overruns, {b.events_lost} events lost")
     out.print(trunks_table(status.trunks, now))
+    if backed_up(status.trunks):
+        out.print(d_channels_table(backed_up(status.trunks)))
     if status.links:
         out.print(links_table(status.links, now))
     out.print(spans_table(status.spans, now))
@@ -286,7 +296,10 @@ def event_line(event: Event) -> Text:
     lines = line_words(event)
     if lines is not None:
         words = printable(lines)
-    bad = bad or is_bad_ss7(event) or is_bad_line(event)
+    d_channel = pri_words(event)
+    if d_channel is not None:
+        words = d_channel
+    bad = bad or is_bad_ss7(event) or is_bad_line(event) or is_bad_pri(event)
     style = "bold red" if bad else "bold"
     return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<17} ", style), words)
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ..signaling.line_names import bits_text
 from . import events_line as ev
+from .events import Notified
 from .events_base import Event
 from .follow_line_rows import R2Call
 from .methods_line import CasBitsInfo, LineDetail, LineInfo
@@ -115,10 +116,20 @@ def line_words(event: Event) -> str | None:
         name = f" {event.name!r}" if event.name else ""
         how = ("", ", withheld", ", not available")[event.presentation % 3]
         return f"call {event.call_id} from {event.calling or '-'}{name} ({event.standard}{how})"
+    if isinstance(event, Notified) and event.indicator < len(_NOTIFIED):
+        why = _CLEARED_BACK[event.indicator] if event.by_network else ""
+        return f"call {event.call_id} {_NOTIFIED[event.indicator]}{why}"
+    if isinstance(event, ev.FdlReceived):
+        what = event.what or f"code {event.code:#04x}"
+        loop = f", loops {event.loopback}" if event.loopback != "none" else ""
+        return f"{event.span} {what}{loop} {event.message}".rstrip()
     return None
 
 
-BAD: Final = ("line cut", "off hook too long", "line in use", "glare")
+_NOTIFIED: Final = ("suspended", "resumed")
+_CLEARED_BACK: Final = (": the far end hung up (clear-back)", ": the far end is back")
+
+BAD: Final = ("line cut", "off hook too long", "line in use", "glare", "no dial tone")
 
 
 def is_bad(event: Event) -> bool:

@@ -20,6 +20,7 @@ from .journal import Filter
 from .node import Node
 from .service_line import LineService
 from .service_media import MediaService
+from .service_pri import PriService
 from .service_ss7 import Ss7Service
 from .simcable import set_cable
 from .ss7_infos import link_infos, links_of
@@ -49,7 +50,7 @@ class Host(Protocol):
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service(MediaService, Ss7Service, LineService):
+class Service(MediaService, Ss7Service, LineService, PriService):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:
@@ -289,6 +290,7 @@ class Service(MediaService, Ss7Service, LineService):
             metrics=host.metrics_address(),
             records=daemon.records_path(),
             links=link_infos(node.points.values()),
+            media_dir=daemon.media_path(),
         )
 
     def _restart_channels(self, p: m.RestartChannels, session: Session) -> m.Done:

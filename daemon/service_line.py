@@ -90,6 +90,11 @@ class LineService(ABC):
         trunk.learn(channel, round(p.seconds * 1e9), trunk.now())
         return Done()
 
+    def _train_line(self, p: m.TrainLine, session: Any) -> Done:
+        trunk, channel = self._line_of(p.line)
+        trunk.train(channel, trunk.now())
+        return Done()
+
     def _cas_bits(self, p: m.CasBits, session: Any) -> m.CasBitsList:
         try:
             unit, number = self._node.span_unit(p.span)

@@ -10,7 +10,9 @@ from . import methods_ss7 as m
 from . import ss7_infos, wire
 from .config_ss7 import MAX_CIC, parse_numbers
 from .methods_base import Done
+from .trunk_board import BoardTrunk
 from .trunk_line import LineTrunk
+from .trunk_pri import PriTrunk
 from .trunk_ss7 import CircuitTrunk
 from .wire import WireError
 
@@ -88,13 +90,15 @@ class Ss7Service(ABC):
         line.point.manage(line, p.action, line.point.now())
         return Done()
 
-    def _lines_to_block(self, name: str, text: str) -> tuple[LineTrunk, tuple[int, ...]] | None:
-        """Lines are blocked by their channels; None: the trunk has circuits."""
+    def _lines_to_block(
+        self, name: str, text: str
+    ) -> tuple[LineTrunk | PriTrunk | BoardTrunk, tuple[int, ...]] | None:
+        """Lines and B-channels are blocked by their numbers; None: the trunk has circuits."""
         trunk = self._trunk(name)
-        if not isinstance(trunk, LineTrunk):
+        if not isinstance(trunk, LineTrunk | PriTrunk | BoardTrunk):
             return None
         try:
-            channels = parse_numbers(text, "channel", 31, 1)
+            channels = parse_numbers(text, "channel", max(31, *trunk.channels), 1)
             trunk.check(channels)
         except (ValueError, LocalError) as exc:
             raise WireError(wire.INVALID_OBJECT, str(exc)) from exc

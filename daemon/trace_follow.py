@@ -43,17 +43,18 @@ class Traced:
 
 
 def traced_links(client: Client) -> dict[str, Traced]:
-    """D-channels by their trunks' names, SS7 links by their own."""
+    """D-channels by their trunks' names (the stand-by one's with its span behind it), SS7 links by
+    their own."""
     known = {
-        t.name: Traced(
-            f"{t.span}/{t.d_channel}",
+        t.name if n == 0 else f"{t.name} {d.span}": Traced(
+            f"{d.span}/{d.timeslot}",
             t.name,
-            f"D-channel of trunk {t.name}, {t.side} side",
+            f"{'stand-by ' * n}D-channel of trunk {t.name}, {t.side} side",
             LINKTYPE_LINUX_LAPD,
             t.side == "network",
         )
         for t in client.call(Trunks()).trunks
-        if t.signalling == "pri"
+        for n, d in enumerate(t.d_channels)
     }
     for t in client.call(Trunks()).trunks:
         if t.signalling not in ("pri", "isup", "tup"):
@@ -64,6 +65,12 @@ def traced_links(client: Client) -> dict[str, Traced]:
         place = f"{x.span}/{x.timeslot}"
         known[x.name] = Traced(place, x.name, text, LINKTYPE_MTP2, None)
     return known
+
+
+def link_of(frame: TraceFrame, known: dict[str, Traced]) -> str:
+    """Which of the links a frame is of."""
+    with_span = f"{frame.trunk} {frame.span}"
+    return with_span if with_span in known else frame.trunk
 
 
 def captured(frame: TraceFrame, link: Traced) -> CapturedFrame:
@@ -178,7 +185,8 @@ def follow_trace(
 ) -> None:
     """Print and write frames until ``count`` came, ``duration`` s are over, or Ctrl-C."""
     known = traced_links(client)
-    have = [*known, *(t.name for t in client.call(Trunks()).trunks if t.name not in known)]
+    have = [*(name for name in known if " " not in name)]
+    have += [*(t.name for t in client.call(Trunks()).trunks if t.name not in known)]
     for name in trunks:
         if name not in have:
             have_text = ", ".join(have) or "none is there"
@@ -201,9 +209,10 @@ def follow_trace(
                 minor += 1
                 continue
             seen += 1
-            frame = captured(live, known[live.trunk])
+            link = link_of(live, known)
+            frame = captured(live, known[link])
             if capture is not None:
-                capture.add(live.trunk, frame)
+                capture.add(link, frame)
             printer.print(seen, frame)
     except KeyboardInterrupt:
         pass  # the usual end of a trace

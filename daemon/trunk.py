@@ -21,6 +21,7 @@ from .config import TrunkTable
 from .engines import CallRequests
 from .events import ALERTING, CONNECTED, FAIL, INITIATED, NULL, csta_cause
 from .methods import ChannelInfo, TrunkInfo
+from .methods_pri import DChannelInfo
 from .trunk_info import BLOCKED as BLOCKED
 from .trunk_info import CHANNEL_STATES as CHANNEL_STATES
 
@@ -104,6 +105,10 @@ class Trunk(ABC):
     @abstractmethod
     def counters(self) -> dict[str, int]:
         """What the signalling counted."""
+
+    def d_channel_infos(self) -> list[DChannelInfo]:
+        """Its D-channels, if it has any."""
+        return []
 
     def now(self) -> int:
         """Board time for a request; see BoardUnit.moment."""

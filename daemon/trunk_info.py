@@ -61,4 +61,5 @@ def info(trunk: Trunk) -> TrunkInfo:
         testing=states.count(neutral.CHANNEL_TESTING),
         counters=trunk.counters(),
         faults=dict(trunk.faults),
+        d_channels=trunk.d_channel_infos(),
     )

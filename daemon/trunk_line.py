@@ -17,6 +17,8 @@ from ..board.model import Span, SpanKind, Timeslot
 from ..errors import DriverError, LocalError
 from ..signaling import call as neutral
 from ..signaling import call_line as line_events
+from ..signaling.cas.r2_config import R2Config
+from ..signaling.cas.r2_timers import GUARD
 from ..signaling.line import LineEngine
 from ..signaling.line_actions import LineAction, OpenSpeech
 from ..signaling.line_port import TAGS, LinePort
@@ -56,6 +58,7 @@ _ONLY: Final = {
     "line_test": "only fxs lines can be tested",
     "flash": "only fxo and em lines give a hookflash",
     "learn": "tones are learned on fxo lines",
+    "train": "impedances are found for fxo lines",
 }
 """What is said when a line has no such thing."""
 
@@ -101,6 +104,8 @@ class LineTrunk(Trunk):
         e1 = self.span.kind is SpanKind.E1
         config = make_config(table, self.channels, node.media.country, e1)
         self.engine: LineEngine = make_engine(table, config, self.channels, self.span.kind)
+        self.quiet: Final = config.duration[GUARD] if isinstance(config, R2Config) else 0
+        """So long (ns) R2 shows idle at the start before it seizes a line."""
         self.words: Final = self._words(config)
         self.sound: Final = LineSound(self)
         slots = {channel: self.span.timeslots[channel] for channel in self.channels}
@@ -110,6 +115,8 @@ class LineTrunk(Trunk):
         self.line_is_down = False
         self.told_by: dict[tuple[str, str], int] = {}
         """("answer" or "hang-up", how) -> how often."""
+        self.reports: dict[str, int] = {}
+        """How often the engine told what of its lines."""
         self.refused = 0
         """Actions that the board did not take."""
 
@@ -142,12 +149,20 @@ class LineTrunk(Trunk):
         """The boards run: every line goes to its idle state."""
         self.since = now
         self.engine.start(now)
-        self._link(True, "the lines are watched", now)
+        if self.quiet:
+            self.reason = "idle is shown before the first call"
+            self.node.at(now + self.quiet, self._begun)
+        else:
+            self._begun(now)
         for signal in self.port.first_signals():
             self.engine.receive(signal, now)
         self.pump(now)
         if self.span.kind is not SpanKind.ANALOG:
             self.alarms_changed(now)
+
+    def _begun(self, now: int) -> None:
+        if not self.line_is_down:
+            self._link(True, "the lines are watched", now)
 
     def _link(self, up: bool, reason: str, now: int) -> None:
         self._link_changed(neutral.LinkChanged(up, reason), now)
@@ -249,6 +264,18 @@ class LineTrunk(Trunk):
         self.holds.park_others(call, channel)
         super()._take(call, channel)
         self.sound.apply(channel)
+        media = self.node.media.of_call(call.call_id)
+        if media is not None:
+            media.sends_changed = lambda sends: self._sending(channel, sends)
+            self._sending(channel, media.sends)
+
+    def _sending(self, channel: int, sends: bool) -> None:
+        """Applications send to the line, or no more: supervision of silence counts both ways."""
+        inner = getattr(self.engine, "engine", self.engine)  # behind robbed bits
+        told: Callable[..., None] | None = getattr(inner, "sending", None)
+        if told is not None:
+            told(channel, sends, self.now())
+            self.deadline = self.engine.next_timeout()
 
     def _give_back(self, call: Call) -> None:
         super()._give_back(call)
@@ -381,6 +408,7 @@ class LineTrunk(Trunk):
         self._tell(kind, held, now, active.call_id)
 
     def _reported(self, event: line_events.LineReported, now: int) -> None:
+        self.reports[event.what] = self.reports.get(event.what, 0) + 1
         self._tell_trunk(ev.LineChanged, now, self.name, event.channel, event.what, event.text)
 
     # Requests beside calls
@@ -437,6 +465,14 @@ class LineTrunk(Trunk):
             self.pump(later)
 
         self.node.at(now + duration, end)
+
+    def train(self, channel: int, now: int) -> None:
+        """Find the impedance of an idle exchange line; LineReported tells it."""
+        train = self._asked("train", channel)
+        if self.span.kind is not SpanKind.ANALOG:
+            raise LocalError(f"{self.name}/{channel} is digital: it has no impedance")
+        train(channel, now)
+        self.pump(now)
 
     def ring(self, channel: int, duration: int, now: int) -> None:
         """Ring a telephone for so long: a call that nobody is to speak on."""

@@ -1,87 +1,151 @@
-"""A PRI trunk: the D-channel of one span, and Q.921 and Q.931 on it."""
+"""A PRI trunk: Q.921 and Q.931 on the D-channel of one span, for its B-channels and, with NFAS,
+those of other spans. trunk_nfas.py has what a stand-by D-channel adds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
-from ..board.capture import LINKTYPE_LINUX_LAPD
 from ..board.clock import MILLISECOND
-from ..board.events import Alarm
-from ..board.model import HdlcConfig, Span, Timeslot
-from ..signaling.call import SignallingEngine
-from .config import TrunkTable, b_channels, d_channel
-from .engines import engine_counters, frame_octets, make_engine
+from ..board.model import Span, Timeslot
+from ..errors import LocalError
+from ..signaling import call as neutral
+from ..signaling.isdn.q931_config import INTERFACE
+from . import events
+from .config import TrunkTable, b_channels
+from .engines import engine_counters, link_counters, make_engine
+from .methods_pri import DChannelInfo
+from .pri_interface import NO_D_CHANNEL, Interface, plans
 from .trunk import Trunk
 
 if TYPE_CHECKING:
+    from ..signaling.isdn.nfas import NfasTrunk as BackupEngine
+    from ..signaling.isdn.q921 import DataLink
+    from ..signaling.isdn.trunk import PriTrunk as Engine
     from .node import BoardUnit, Node
-
-LAYER1_FAULTS: Final = frozenset({Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI})
-"""With one of these the access is not operational and layer 2 gets PH-DI (I.431 5.1, table 7)."""
 
 ALIGN_TIME: Final = 10 * MILLISECOND
 """A board that was just started: a good span is in frame and multiframe within 6 ms (G.706), a
 bad one has its alarm. A SABME sent before would be lost, and the next one follows T200 later."""
 
-SLOT_COUNTERS: Final = (
-    "rx_frames",
-    "rx_octets",
-    "tx_frames",
-    "tx_octets",
-    "fcs",
-    "aborts",
-    "short",
-    "long",
-    "octet",
-)
-
 
 class PriTrunk(Trunk):
-    """One ``[[trunk]]`` with ``signalling = "pri"``."""
+    """One ``[[trunk]]`` with ``signalling = "pri"`` and one D-channel."""
 
-    link_type = LINKTYPE_LINUX_LAPD
+    engine: Engine | BackupEngine
 
-    def __init__(self, node: Node, table: TrunkTable, unit: BoardUnit) -> None:
+    def __init__(self, node: Node, table: TrunkTable) -> None:
         assert table.pri is not None
-        super().__init__(node, table, unit, b_channels(table.pri))
+        super().__init__(node, table, node.boards[table.board], b_channels(table.pri))
         self.min_digits = table.pri.min_digits
         self.says_proceeding = table.pri.send_proceeding
         self.side = table.pri.side
-        self.span: Span = unit.board.span(table.span_number)
-        self.d_channel = d_channel(table.pri)
-        self.d_slot: Timeslot = self.span.timeslots[self.d_channel]
-        self.engine: SignallingEngine = make_engine(table)
+        self.interfaces: Final = [
+            Interface(self, plan, node.boards[plan.span.split("/")[0]]) for plan in plans(table)
+        ]
+        """Those with a D-channel first."""
+        self.d_channels: Final = [i for i in self.interfaces if i.index != NO_D_CHANNEL]
+        self._by_id: Final = {interface.id: interface for interface in self.interfaces}
+        self.span: Final[Span] = self.interfaces[0].span
+        """That of the (primary) D-channel."""
+        self.d_channel = self.interfaces[0].timeslot
         self.begun = False
-        self.line_is_down = False
-        self.fault_since: int | None = None
         self.deadline: int | None = None
-        self.tx_refused = 0
+        self.make_engine()
+
+    # What a trunk with two D-channels does otherwise
+
+    def make_engine(self) -> None:
+        self._one = make_engine(self.table)
+        self.engine = self._one
+
+    def frame_received(self, index: int, frame: bytes, now: int) -> None:
+        """A frame of D-channel ``index``."""
+        self._one.receive(frame, now)
+
+    def frames_to_send(self, index: int) -> list[bytes]:
+        """Take them."""
+        return self._one.transmit()
+
+    def line_changed(self, index: int, up: bool, now: int) -> None:
+        """Layer 1 of a D-channel is lost, or back."""
+        if up:
+            self._one.line_up(now)
+        else:
+            self._one.line_down(now)
+
+    def link(self, index: int) -> DataLink:
+        """The data link of a D-channel."""
+        return self._one.link
+
+    def d_channel_text(self, index: int) -> str:
+        """The state of a D-channel, for people."""
+        return "in service" if self.up else "out of service"
+
+    def switch(self, now: int) -> None:
+        """Let the stand-by D-channel take over."""
+        raise LocalError(f"trunk '{self.name}' has no stand-by D-channel: see `backup`")
+
+    def _look(self, now: int) -> None:
+        """Tell what became of D-channels; of a single one, LinkChanged says it."""
+
+    # Spans and channels
+
+    @property
+    def line_is_down(self) -> bool:
+        """Layer 1 of the (primary) D-channel is lost."""
+        return self.interfaces[0].line_is_down
+
+    def interface_of(self, channel: int) -> Interface:
+        """The span of a channel."""
+        return self._by_id[channel // INTERFACE]
 
     def timeslot(self, channel: int) -> Timeslot:
-        return self.span.timeslots[channel]
+        return self.interface_of(channel).span.timeslots[channel % INTERFACE]
 
     def unit_of(self, channel: int) -> BoardUnit:
-        return self.unit
+        return self.interface_of(channel).unit
 
     def spans(self) -> str:
-        return self.table.span
+        return ", ".join(self.table.spans)
 
-    def where(self) -> tuple[str, int]:
-        """Span and timeslot of the D-channel, for traces."""
-        return self.table.span, self.d_channel
+    def check(self, channels: tuple[int, ...]) -> None:
+        """LocalError when one of them is none of the trunk's."""
+        for channel in channels:
+            if channel not in self.channel_state:
+                raise LocalError(f"trunk '{self.name}' has no channel {channel}")
+
+    def d_channel_infos(self) -> list[DChannelInfo]:
+        """The D-channels as clients see them."""
+        return [
+            DChannelInfo(
+                span=interface.span_name,
+                timeslot=interface.timeslot,
+                interface=interface.id,
+                state=self.d_channel_text(interface.index),
+                counters=interface.counters() | link_counters(self.link(interface.index)),
+            )
+            for interface in self.d_channels
+        ]
 
     def counters(self) -> dict[str, int]:
-        slot = self.d_slot.counters()
-        counters = {name: int(getattr(slot, name)) for name in SLOT_COUNTERS}
-        counters["tx_refused"] = self.tx_refused
+        """Sums of the D-channels', and call control's."""
+        counters: dict[str, int] = {}
+        for interface in self.d_channels:
+            own = interface.counters() | link_counters(self.link(interface.index))
+            for name, value in own.items():
+                counters[name] = counters.get(name, 0) + value
         counters.update(engine_counters(self.engine))
         return counters
 
+    # The engine
+
     def start(self, now: int) -> None:
-        """Open the D-channel; the link is brought up as soon as layer 1 has had time to align."""
+        """Open the D-channels; links are brought up as soon as layer 1 has had time to align."""
         self.since = now
         self.reason = "the span is being aligned"
-        self.d_slot.open_hdlc(HdlcConfig(max_octets=frame_octets(self.table)))
+        for interface in self.d_channels:
+            interface.open()
         self.node.at(now + ALIGN_TIME, self._begin)
 
     def _begin(self, now: int) -> None:
@@ -90,41 +154,8 @@ class PriTrunk(Trunk):
         self.since = now
         self.reason = "the link is being set up"
         self.engine.start(now)
-        if self.span.alarms & LAYER1_FAULTS:
-            self.fault_since = now
-            self._line_down(now)
-        self.pump(now)
-
-    def alarms_changed(self, now: int) -> None:
-        """Tell the engine when layer 1 is lost for longer than ``line_hold``, or back."""
-        if not self.begun:
-            return
-        if not self.span.alarms & LAYER1_FAULTS:
-            self.fault_since = None
-            if self.line_is_down:
-                self.line_is_down = False
-                self.engine.line_up(now)
-                self.pump(now)
-        elif self.fault_since is None:
-            self.fault_since = now
-            self.node.at(now + self.table.line_hold, self._persists)
-
-    def _persists(self, now: int) -> None:
-        """Deactivation is persistent (Q.921 annex B) when the fault has lasted all the time."""
-        since = self.fault_since
-        if since is not None and now >= since + self.table.line_hold and not self.line_is_down:
-            self._line_down(now)
-
-    def _line_down(self, now: int) -> None:
-        self.line_is_down = True
-        self.engine.line_down(now)
-        self.pump(now)
-
-    def receive(self, frame: bytes, now: int) -> None:
-        """A frame of the D-channel."""
-        if self.node.taps:
-            self.node.tap(self, now, False, frame)
-        self.engine.receive(frame, now)
+        for interface in self.interfaces:
+            interface.begin(now)
         self.pump(now)
 
     def handle_timeout(self, now: int) -> None:
@@ -137,15 +168,36 @@ class PriTrunk(Trunk):
         engine = self.engine
         try:
             while True:
-                for frame in engine.transmit():
-                    if self.node.taps:
-                        self.node.tap(self, now, True, frame)
-                    if not self.d_slot.transmit(frame):
-                        self.tx_refused += 1  # Q.921 will ask for it again
+                for interface in self.d_channels:
+                    for frame in self.frames_to_send(interface.index):
+                        interface.send(frame, now)
                 happened = engine.events()
                 if not happened:
                     break
                 for event in happened:
                     self._handle(event, now)
+            self._look(now)
         finally:
             self.deadline = engine.next_timeout()
+
+    # Channels out of service, by SERVICE messages
+
+    def block(self, channels: tuple[int, ...], now: int) -> None:
+        """Take B-channels out of service towards the far end; LocalError where the variant has no
+        SERVICE messages. CircuitsBlocked tells the end."""
+        self.engine.block(channels, now)
+        self.pump(now)
+
+    def unblock(self, channels: tuple[int, ...], now: int) -> None:
+        """Put them back."""
+        self.engine.unblock(channels, now)
+        self.pump(now)
+
+    def _make_handlers(self) -> dict[type, Callable[[Any, int], None]]:
+        handlers = super()._make_handlers()
+        handlers[neutral.BlockingDone] = self._blocking_done
+        return handlers
+
+    def _blocking_done(self, event: neutral.BlockingDone, now: int) -> None:
+        told = (event.channels, event.what, event.ok)
+        self._tell_trunk(events.CircuitsBlocked, now, self.name, *told)

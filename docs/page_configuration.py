@@ -25,6 +25,7 @@ from page_tools import (
 from trunkd.daemon import config
 from trunkd.daemon.config_read import show_duration, unwrap
 from trunkd.drivers.sim import config as sim
+from trunkd.drivers.sim.line_config import LineConfig
 from trunkd.signaling.isdn import q921_config, q931_config
 
 GLOSSES: Final = {
@@ -35,20 +36,29 @@ GLOSSES: Final = {
     "BoardTable.address": "Which driver and which board, e.g. `sim://lab`",
     "TrunkTable.name": "Its name, as for boards; calls are placed on `trunk/NAME`",
     "TrunkTable.signalling": "The protocol",
-    "TrunkTable.law": "How speech is coded: A-law as on E1, mu-law as on T1",
     "TrunkTable.pri": "The table `[trunk.pri]`, required for `pri`",
     "TrunkTable.isup": "The table `[trunk.isup]`, required for `isup`",
     "TrunkTable.tup": "The table `[trunk.tup]`, required for `tup`",
+    "TrunkTable.r2": "The table `[trunk.r2]`, as the next four: [lines.md](lines.md)",
+    "TrunkTable.em": "The table `[trunk.em]`",
+    "TrunkTable.fxs": "The table `[trunk.fxs]`",
+    "TrunkTable.fxo": "The table `[trunk.fxo]`",
+    "TrunkTable.tap": "The table `[trunk.tap]`",
     "PriTable.variant": "The national or vendor variant, see below",
     "PriTable.timers": "The table `[trunk.pri.timers]`",
     "PriTable.side": "Which end we are: the far end must be the other one",
-    "PriTable.d_channel": "Timeslot of the D-channel",
     "PriTable.link": "The table `[trunk.pri.link]`",
     "SpanConfig.crc4": "As `crc4` of the board",
     "SpanConfig.cas": "As `cas` of the board",
     "CableConfig.bursts_per_second": "Bursts of bit errors, 0 to 100000, at random times",
     "SimConfig.span": "Tables `[[board.sim.span]]`",
     "SimConfig.cables": "Tables `[[board.sim.cables]]`",
+    "SimConfig.lines": "Tables `[[board.sim.lines]]`: analog lines",
+    "LineConfig.fxs": "The FXS port at one end, as `SPAN/PORT`",
+    "LineConfig.fxo": "The FXO port at the other end",
+    "LineConfig.tap": "A tap across the line",
+    "LineConfig.noise_dbm0": "Noise on it, -90 to -10",
+    "LineConfig.hum_dbm0": "Hum of the mains on it",
     "SimConfig.ports": "Tables `[[board.sim.ports]]`",
     "PortConfig.mode": "What a packet is, see above",
     "PortConfig.span": "The span",
@@ -104,6 +114,38 @@ MUSIC: Final = """\
 name = "waiting"
 files = ["music/one.wav", "music/please-hold.wav"]
 volume = -3
+"""
+
+NFAS: Final = """\
+# Three T1: 23 + 23 + 24 channels, D-channels on the first two.
+[[board]]
+name = "b0"
+address = "sim://lab"
+[board.sim]
+spans = 3
+kind = "t1"
+
+[[trunk]]
+name = "pstn"
+signalling = "pri"
+[trunk.pri]
+side = "user"
+variant = "ni2"
+backup = "b0/2"
+[[trunk.pri.interfaces]]
+span = "b0/1"
+[[trunk.pri.interfaces]]
+span = "b0/2"
+[[trunk.pri.interfaces]]
+span = "b0/3"
+id = 5
+"""
+
+NFAS_TEXT: Final = """\
+Calls stay when a D-channel is lost and the other one takes over; the event `DChannelChanged` tells,
+`trunkd status` shows both, the counter `d_channel_switches` counts, and `trunkd pri switch pstn`
+goes back. A span that is lost has its channels blocked until it is back (`blockedHere`); calls on
+them end with cause 27 when it stays away for T309.
 """
 
 INTRO: Final = f"""\
@@ -277,6 +319,9 @@ def text() -> str:
         "\na block a packet; in mode `cas`, `C` and one octet with the ABCD bits to be sent from"
         " now on,\nor `A` and up to 320 octets of A-law speech.\n",
         keys(sim.PortConfig),
+        "### `[[board.sim.lines]]`\n",
+        f"{summary(LineConfig)}\n",
+        keys(LineConfig),
         *ss7.points(keys),
         "## `[[trunk]]`\n",
         f"{about(config.TrunkTable)}\n",
@@ -289,6 +334,11 @@ def text() -> str:
         keys(config.PriTable),
         "Variants:\n",
         variants(),
+        "### `[[trunk.pri.interfaces]]`\n",
+        f"{about(config.InterfaceTable)}\n",
+        block("toml", NFAS),
+        keys(config.InterfaceTable),
+        NFAS_TEXT,
         "## `[trunk.pri.timers]`\n",
         'The timers of Q.931 clause 9, as in `T303 = "4s"`. Change one only if the far end asks'
         " for it.\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Final
 
+import page_lines_guide
 from page_tools import GENERATED, ROOT, block, md, table
 
 from trunkd.signaling.analog import fxo_config, fxs_config
@@ -134,7 +135,7 @@ def r2() -> list[str]:
     variants = [(f"`{v.name}`", v.text, v.source) for v in VARIANTS.values()]
     return [
         "## MFC-R2\n",
-        block("toml", R2_EXAMPLE),
+        block("ini", R2_EXAMPLE),
         about(r2_config.R2Config) + "\n",
         parameters(r2_config.R2Config),
         OVERRIDES,
@@ -157,7 +158,7 @@ def em() -> list[str]:
     forms = [(f"`{name}`", f"`{form}`", source) for name, (form, source) in FORMS.items()]
     return [
         "## E&M\n",
-        block("toml", EM_EXAMPLE),
+        block("ini", EM_EXAMPLE),
         about(em_config.EmConfig) + "\n",
         parameters(em_config.EmConfig),
         "### Variants of E&M\n",
@@ -186,7 +187,7 @@ def fxs() -> list[str]:
     ]
     return [
         "## Telephones: FXS\n",
-        block("toml", FXS_EXAMPLE),
+        block("ini", FXS_EXAMPLE),
         table(("key", "default", "range", "what it is"), rows),
         f"Hook windows: {', '.join(f'`{name}`' for name in HOOK_ROWS)}.\n",
         "### Caller ID to telephones\n",
@@ -222,7 +223,7 @@ def fxo() -> list[str]:
     ]
     return [
         "## Exchange lines: FXO\n",
-        block("toml", FXO_EXAMPLE),
+        block("ini", FXO_EXAMPLE),
         table(("key", "default", "values", "what it is"), words),
         table(("key", "default", "range", "what it is"), numbers),
         "Caller ID of every kind is heard without a setting: Bell 202 and V.23, single and\n"
@@ -245,8 +246,9 @@ def text() -> str:
         "# Lines: R2, E&M, telephones, exchange lines\n",
         GENERATED,
         INTRO,
-        "Two examples run on a laptop: [r2-china.toml](../examples/r2-china.toml) and "
-        "[pots.toml](../examples/pots.toml).\n",
+        "Three examples run on a laptop: [r2-china.toml](../examples/r2-china.toml), "
+        "[t1-em.toml](../examples/t1-em.toml)\nand [pots.toml](../examples/pots.toml).\n",
+        page_lines_guide.text(),
         *r2(),
         *em(),
         *fxs(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from page_lab import SS7_EXAMPLE, Lab, Terminal, lab
+from page_lab import POTS_EXAMPLE, R2_EXAMPLE, SS7_EXAMPLE, Lab, Terminal, lab
 from page_socket import request
 from page_tools import (
     GENERATED,
@@ -22,6 +22,8 @@ from trunkd.board.model import TimeslotCounters
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.metrics import SETUP_BUCKETS
+from trunkd.daemon.trunk_pri import PriTrunk
+from trunkd.signaling.call import CallRequest, PartyNumber
 from trunkd.signaling.isdn import q921_events as q921
 from trunkd.signaling.ss7 import mtp2_units
 from trunkd.signaling.ss7.mtp3_network import LinkCounters
@@ -36,6 +38,9 @@ LABELS: Final = {
     "counter": "which counter",
     "destination": "a point code",
     "direction": "`in` or `out`",
+    "event": "`answer` or `hang-up`",
+    "how": "what told it, as `how` of the events [Established](socket.md#established) and"
+    " [ConnectionCleared](socket.md#connectioncleared)",
     "instance": "this run of the daemon",
     "kind": "which kind",
     "link": "name of the SS7 link, `linkset/slc`",
@@ -50,6 +55,7 @@ LABELS: Final = {
     "trunk": "name of the trunk",
     "verdict": "verdict of [call progress analysis](call-analysis.md)",
     "version": "version of the daemon",
+    "what": "as in the event [LineChanged](socket.md#linechanged)",
     "work": "what is done",
 }
 LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict", "work")
@@ -57,6 +63,7 @@ LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict"
 OPEN: Final = {
     ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
     ("trunkd_dchannel", "counter"): "see [below](#counters-of-a-d-channel)",
+    ("trunkd_line", "counter"): "see [below](#counters-of-lines)",
     ("trunkd_ss7_faults", "kind"): "as in the event [SignallingFault](socket.md#signallingfault)",
     ("trunkd_protocol_faults", "kind"): "as in the event [ProtocolFault](socket.md#protocolfault);"
     " `mdl_a` to `mdl_o` are errors of Q.921, see [below](#counters-of-a-d-channel)",
@@ -76,14 +83,34 @@ def exercise(daemon: Lab) -> None:
     line.type(request(4, "makeCall", m.MakeCall(called="5551000", device="trunk/pstn")))
     daemon.run(1)
     # An I frame with a STATUS ENQUIRY of an unknown protocol discriminator breaks both layers.
-    daemon.node.trunks["pstn"].receive(bytes.fromhex("00017f7f"), daemon.node.now())
+    pstn = daemon.node.trunks["pstn"]
+    assert isinstance(pstn, PriTrunk)
+    pstn.interfaces[0].receive(bytes.fromhex("00017f7f"), daemon.node.now())
     daemon.run(1)
     line.hang_up()
 
 
+def exercise_lines(daemon: Lab, trunk: str, called: str, seconds: float) -> None:
+    """A call that is answered and cleared by the called end, then by ours; a line that is cut."""
+    daemon.node.place(
+        daemon.node.trunk(trunk),
+        CallRequest(PartyNumber(called), PartyNumber("13901234567"), 0),
+    )
+    daemon.run(seconds)
+    near, far = daemon.node.calls.values()
+    far.trunk.answer(far, far.trunk.now())
+    daemon.run(3)
+    near.trunk.clear(near, 16, near.trunk.now())
+    daemon.run(10)
+    board = daemon.node.boards["lab"].board
+    if trunk == "phones":
+        board.line_cable(2).cut()  # type: ignore[attr-defined]
+        daemon.run(5)
+
+
 @functools.cache
 def families() -> list[Metric]:
-    """All that one scrape holds, of a run with PRI and of one with SS7."""
+    """All that one scrape holds, of runs with PRI, with lines and with SS7."""
     with lab() as daemon:
         exercise(daemon)
         found = list(daemon.metrics.snapshot().collect())
@@ -93,7 +120,25 @@ def families() -> list[Metric]:
         line.receive(bytes.fromhex("ffff0fc504020103020100"), daemon.node.now())
         daemon.run(1)
         of_ss7 = daemon.metrics.snapshot().collect()
-        return found + [family for family in of_ss7 if family.name.startswith("trunkd_ss7")]
+        found += [family for family in of_ss7 if family.name.startswith("trunkd_ss7")]
+    return found + of_lines()
+
+
+def of_lines() -> list[Metric]:
+    """The families of lines, with the samples of an R2 and of an analog run."""
+    merged: dict[str, Metric] = {}
+    for example, trunk, called, seconds in (
+        (R2_EXAMPLE, "out", "5551000", 8.0),
+        (POTS_EXAMPLE, "phones", "8001", 8.0),
+    ):
+        with lab(example=example) as daemon:
+            exercise_lines(daemon, trunk, called, seconds)
+            for family in daemon.metrics.snapshot().collect():
+                if family.name.startswith("trunkd_line"):
+                    merged.setdefault(family.name, family).samples.extend(
+                        family.samples if family.name in merged else []
+                    )
+    return list(merged.values())
 
 
 def sample_names(family: Metric) -> list[str]:
@@ -183,6 +228,49 @@ SS7_COUNTERS: Final = {
 """Counters that have no docstring of their own."""
 
 
+LINE_COUNTERS: Final = (
+    ("`refused`", "all", "Actions that the board did not take."),
+    (
+        "`placed`, `offered`, `seizures`, `fxo_calls_out`, `fxo_calls_in`",
+        "all",
+        "Calls out and in.",
+    ),
+    ("`glare`", "R2, E&M", "Both ends seized the line in one moment (double seizure)."),
+    ("`no_seizing_acknowledgement`", "R2", "Our seizure was not acknowledged in time."),
+    (
+        "`no_backward_signal`, `no_forward_signal`, `register_silent`",
+        "R2",
+        "Register signalling that stopped: T1, T3, T2 were over.",
+    ),
+    (
+        "`unknown_backward_signal`",
+        "R2",
+        "A signal that the variant has no meaning for: see `overrides`.",
+    ),
+    ("`faulty_code`, `unknown_bits`", "R2, T1", "Bits that mean nothing in that state."),
+    ("`no_release_guard`", "R2", "The far end did not show idle after our clear-forward."),
+    (
+        "`no_start_signal`, `short_wink`, `long_wink`, `no_wink`",
+        "E&M",
+        "What the far end answered our seizure with was no wink.",
+    ),
+    ("`no_digits`, `partial_dial`, `early_digit`", "E&M", "Seizures without a whole number."),
+    ("`stuck`", "E&M", "The far end stays off-hook long after our release."),
+    ("`fxo_gone_…`", "FXO", "What the far end's hang-up was told by, as in `how`."),
+    ("`fxo_caller_id_faults`", "FXO", "Caller ID that came with a wrong checksum, or cut short."),
+    ("`fxo_trained`, `fxo_training_failed`", "FXO", "Ends of `trunkd line train`."),
+    ("`digits_lost`", "R2", "The board never told the end of DTMF digits: the call was cleared."),
+    ("`flashes`, `answered`", "FXS", "Hookflashes, and answered calls."),
+    (
+        "`fault-hook-break`, `fault-pulses`, `fault-no-loop`",
+        "FXS",
+        "Breaks of the loop that are neither pulse, flash nor hang-up.",
+    ),
+    ("`not_on_bits`", "T1", "What bits cannot carry: metering, line tests."),
+    ("`…undrawn`", "all", "Steps that the drawing does not have: a mistake of ours, report it."),
+)
+
+
 COUNTERS: Final = {
     "q931_undrawn": "Steps of Q.931 that the drawing does not have: a mistake of ours, report it",
 }
@@ -209,6 +297,7 @@ PARTS: Final = (
             "trunkd_call_progress",
         ),
     ),
+    ("Lines", ("trunkd_line",)),
     ("SS7", ("trunkd_ss7",)),
     ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
     ("Boards", ("trunkd_engine", "trunkd_board")),
@@ -263,6 +352,10 @@ def text() -> str:
         "Of HDLC, of level 2 (`rx_…`, `tx_…`) and of level 3; `trunkd ss7 links --json` has them"
         " too.\n",
         ss7_counters(),
+        "## Counters of lines\n",
+        "Those of the engines of R2, E&M, FXS, FXO and taps; a counter appears with its first"
+        " count. The\nkinds of [ProtocolFault](socket.md#protocolfault) are counters too.\n",
+        table(("counter", "lines", "counts"), LINE_COUNTERS),
         "## Alerts\n",
         "Rules to begin with, in [alerts.yml](alerts.yml):\n",
         block("yaml", ALERTS.read_text()),

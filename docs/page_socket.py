@@ -144,10 +144,12 @@ GROUPS: Final = {
         "ringLine",
         "flashLine",
         "learnTone",
+        "trainLine",
         "casBits",
     ),
     "Maintenance": (
         "restartChannels",
+        "switchDChannel",
         "setLoopback",
         "simCable",
         "traceStart",
@@ -192,6 +194,9 @@ def nested_types() -> tuple[type[msgspec.Struct], ...]:
                     look(field.type)
         elif isinstance(info, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
             look(info.item_type)
+        elif isinstance(info, msgspec.inspect.UnionType):
+            for each in info.types:
+                look(each)
 
     for method in m.METHODS.values():
         for field in (*fields(method.params), *fields(method.result)):

@@ -11,7 +11,6 @@ GLOSSES: Final = {
     "LineInfo.channel": "its number: of the port, or the timeslot",
     "LineInfo.span": "span that it is on",
     "LineInfo.call_id": "the call on it, 0: none",
-    "line": "a line as `NAME/CHANNEL`: `pots/3`",
     "LineDetail.line": "the line as `lines` shows it",
     "volts": "voltage between tip and ring",
     "milliamps": "current through the loop",
@@ -29,5 +28,6 @@ GLOSSES: Final = {
     "LineChanged.what": "which thing, in a few words",
     "LineChanged.text": "the rest",
     "LineChanged.channel": "the line's channel",
+    "FdlReceived.span": "span that heard it",
     "secondary": "the other call",
 }

@@ -63,7 +63,7 @@ GLOSSES: Final = (
         "last": "the last event that is gone",
         "local": "true: we asked for it; false: the far end did",
         "location": "where the call was ended (Q.850 2.1)",
-        "loopback": '`"none"`, `"local"` or `"line"`',
+        "loopback": '`"none"`, `"local"`, `"line"` or `"payload"`',
         "lost_first": "the first event that is gone, 0: none",
         "lost_last": "the last event that is gone, 0: none",
         "max_line": "longest line that is accepted, octets",

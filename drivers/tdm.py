@@ -248,6 +248,8 @@ class TdmSpan(Span):
 
     def send_ais(self, on: bool) -> None:
         """Send all ones instead of frames (what a repeater does that has lost its input)."""
+        if self.kind is SpanKind.ANALOG:
+            raise LocalError(f"{self._board.address} span {self.number} is analog: it sends no AIS")
         self._board.check(self._board.engine.send_ais(self.number, on))
 
 

@@ -91,7 +91,7 @@ class TdmLine(AnalogLine):
             self._board.engine,
             self.span,
             self.number,
-            digits if digits.isascii() else "?",
+            digits if digits.isascii() and digits.isdigit() else "?",
             shape.pps,
             shape.break_percent,
             shape.interdigit_ms,
@@ -131,6 +131,9 @@ class TdmLine(AnalogLine):
         row = impedance_row(name)
         code = native.set_impedance(self._board.engine, self.span, self.number, row.values)
         self._check(code, "have an impedance")
+
+    def sending(self) -> bool:
+        return bool(self._state().busy)
 
     def off_hook(self) -> bool:
         return bool(self._state().off_hook)

@@ -57,6 +57,7 @@ class Pace:
         silent = now >= self._heard + SILENT and now >= self._sent_to
         if silent and not self.owed:
             self.owed = self.block
+            self._sent_to = now
         octets = min(self.owed, LONGEST)
         if not octets or self._sent_to > now + AHEAD:
             return 0
@@ -115,12 +116,13 @@ class CasPeer:
             return 2
         return 0 if self.calls.good() else 1
 
-    def _start(self, now: int) -> None:
+    def begin(self, now: int) -> None:
+        """The engine's start, at this time."""
         self.engine.start(now)
         self.calls.next_place = now + SETTLE
-        self._serve(now)
+        self.serve(now)
 
-    def _serve(self, now: int) -> None:
+    def serve(self, now: int) -> None:
         """Let due timers expire and the script act, and do what the engine asks for."""
         engine = self.engine
         timer = engine.next_timeout()
@@ -146,12 +148,12 @@ class CasPeer:
         engine = self.engine
         calls = self.calls
         ports = self.ports
-        self._start(0)
+        self.begin(0)
         now = 0
         while not ports.all_closed and not self._done(now, end):
             due = earliest(engine.next_timeout(), calls.next_due())
             now = ports.run(engine, now + LOOK if due is None else min(due, now + LOOK))
-            self._serve(now)
+            self.serve(now)
         return now
 
     def _real_time(self, end: int | None) -> int:
@@ -164,7 +166,7 @@ class CasPeer:
             poll.register(sock, select.POLLIN)
             channels[sock.fileno()] = channel
         paces = {channel: Pace(now, self.block) for channel in channels.values()}
-        self._start(now)
+        self.begin(now)
         while not ports.all_closed and not self._done(now, end):
             self.lines.flush()
             wake = min(now + LOOK, *(paces[c].next() for c in channels.values()))
@@ -181,7 +183,7 @@ class CasPeer:
                 octets = paces[channel].due(now)
                 if octets:
                     ports.send(channel, octets, self.engine, now)
-            self._serve(now)
+            self.serve(now)
         return now
 
     def _read(self, channel: int, pace: Pace, now: int) -> None:
@@ -192,7 +194,7 @@ class CasPeer:
                 return
             if octets:
                 pace.heard(octets, now)
-            self._serve(now)
+            self.serve(now)
 
     def _after_hang_up(self, now: int) -> None:
         """A far end that has gone after its last bits: timers that wait for them to last."""
@@ -201,7 +203,7 @@ class CasPeer:
             due = self.engine.next_timeout()
             if due is None or due > end:
                 return
-            self._serve(max(now, due))
+            self.serve(max(now, due))
 
 
 def clock_of(lockstep: bool) -> Clock:

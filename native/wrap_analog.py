@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .wrap import ffi, lib
-from .wrap_engine import Engine
+from .wrap_engine import Engine, or_far
 
 EVENT_LINE: int = lib.TD_EVENT_LINE
 HOOK: int = lib.TD_LINE_HOOK
@@ -132,16 +132,24 @@ def pulses(
 ) -> int:
     return int(
         lib.td_analog_pulses(
-            engine.handle, span, port, digits.encode(), pps, break_percent, interdigit_ms, tag
+            engine.handle,
+            span,
+            port,
+            digits.encode(),
+            pps,
+            break_percent,
+            or_far(interdigit_ms),
+            tag,
         )
     )
 
 
 def flash(engine: Engine, span: int, port: int, ms: int, tag: int) -> int:
-    return int(lib.td_analog_flash(engine.handle, span, port, ms, tag))
+    return int(lib.td_analog_flash(engine.handle, span, port, or_far(ms), tag))
 
 
 def metering(engine: Engine, span: int, port: int, ms: int, hz: int, tag: int) -> int:
+    ms, hz = or_far(ms), or_far(hz)
     return int(lib.td_analog_metering(engine.handle, span, port, ms, hz, tag))
 
 

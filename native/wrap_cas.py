@@ -79,7 +79,7 @@ class CasLines:
                 lib.td_cas_signal(self._cas, kind, ord(digit), at, len(octets))
 
     def run(self, until: int) -> list[int]:
-        """Lockstep until something came, ``until`` samples were heard, or 50 ms went by without any."""
+        """Lockstep until something came, ``until`` samples were heard, or none came for 50 ms."""
         n = lib.td_cas_run(self._cas, until, self._events, _ROOM)
         return ffi.unpack(self._numbers, n * _ROW) if n else []
 

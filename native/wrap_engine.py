@@ -45,6 +45,14 @@ SPAN_ANALOG: int = lib.TD_SPAN_ANALOG
 
 ALARMS: int = lib.TD_ALARMS
 
+_FAR = (1 << 31) - 1
+
+
+def or_far(number: int) -> int:
+    """The number, or one beyond every range where it does not fit: C functions then refuse it with
+    -EINVAL, as they do with all that is out of range."""
+    return number if 0 <= number <= _FAR else _FAR
+
 
 def _counts(struct_name: str, fill: Any, *where: Any) -> dict[str, int]:
     counts = ffi.new(f"{struct_name} *")
@@ -159,9 +167,11 @@ class Engine:
         delay_blocks: int,
         seed: int,
     ) -> int:
+        burst = or_far(max(burst_bits, 0))
+        ppb = max(-_FAR, min(ppb, _FAR))
         impairment = ffi.new(
             "td_impairment *",
-            (ber, bursts_per_second, burst_density, burst_bits, ppb, seed, delay_blocks, 0),
+            (ber, bursts_per_second, burst_density, burst, ppb, seed, or_far(delay_blocks), 0),
         )
         return int(lib.td_line_impair(self._engine, to_span, impairment))
 
@@ -229,7 +239,7 @@ class Engine:
         return int(lib.td_slot_connect(self._engine, span, timeslot, from_span, from_timeslot))
 
     def set_bits(self, span: int, timeslot: int, abcd: int) -> int:
-        return int(lib.td_slot_set_bits(self._engine, span, timeslot, abcd))
+        return int(lib.td_slot_set_bits(self._engine, span, timeslot, or_far(abcd)))
 
     def bits(self, span: int, timeslot: int) -> int:
         return int(lib.td_slot_bits(self._engine, span, timeslot))

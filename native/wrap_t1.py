@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import DriverError
 from .wrap import ffi, lib
-from .wrap_engine import Engine
+from .wrap_engine import Engine, or_far
 
 EVENT_FDL: int = lib.TD_EVENT_FDL
 D4: int = lib.TD_T1_D4
@@ -28,7 +28,7 @@ def configure(engine: Engine, span: int, framing: int, options: int, cas: int) -
 
 
 def send_code(engine: Engine, span: int, code: int, repeats: int) -> int:
-    return int(lib.td_span_send_code(engine.handle, span, code, repeats))
+    return int(lib.td_span_send_code(engine.handle, span, or_far(code), repeats))
 
 
 def looped(engine: Engine, span: int) -> int:

@@ -343,6 +343,22 @@ class MeasureLine(LineAction):
 
 
 @dataclass(init=False)
+class MeasureLevel(LineAction):
+    """Read how loud the channel is now: LevelMeasured with ``tag`` follows. The engine listens to
+    LISTEN_LEVEL on it."""
+
+    tag: int
+
+    def __init__(self, channel: int, tag: int) -> None:
+        self.channel = channel
+        self.tag = tag
+
+    @property
+    def text(self) -> str:
+        return "measure level"
+
+
+@dataclass(init=False)
 class SetLamp(LineAction):
     """FXS: put the voltage of a neon message lamp on the line, or take it away."""
 
@@ -359,13 +375,16 @@ class SetLamp(LineAction):
 
 @dataclass(init=False)
 class SetImpedance(LineAction):
-    """Termination and balance network of the port: a row of the board's (``600``, ``cn`` …)."""
+    """Termination and balance network of the port: a row of the board's (``600``, ``cn`` …).
+    ``chosen`` False: the country's own, which a port may do without."""
 
     name: str
+    chosen: bool
 
-    def __init__(self, channel: int, name: str) -> None:
+    def __init__(self, channel: int, name: str, chosen: bool = True) -> None:
         self.channel = channel
         self.name = name
+        self.chosen = chosen
 
     @property
     def text(self) -> str:

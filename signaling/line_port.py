@@ -137,6 +137,7 @@ class LinePort:
             act.SendFlash: self._send_flash,
             act.SendMetering: self._send_metering,
             act.MeasureLine: self._measure,
+            act.MeasureLevel: self._measure_level,
             act.SetLamp: self._set_lamp,
             act.SetImpedance: self._set_impedance,
             act.ListenFor: self._listen_for,
@@ -213,6 +214,10 @@ class LinePort:
                 found.append(sig.BatteryReceived(channel, int(line.battery())))
                 if line.kind is PortKind.TAP:
                     found.append(sig.HookReceived(channel, line.off_hook()))
+        for tag, (channel, engine_tag) in list(self._line_tags.items()):
+            if not self.line(channel).sending():
+                del self._line_tags[tag]
+                found.append(sig.SendingEnded(channel, engine_tag))
         return found
 
     def places(self) -> dict[int, tuple[int, int]]:
@@ -399,25 +404,34 @@ class LinePort:
             )
         )
 
+    def _measure_level(self, action: act.MeasureLevel) -> None:
+        level = self.slots[action.channel].level().rms_dbm0
+        self._ended.append(sig.LevelMeasured(action.channel, action.tag, level))
+
     def _set_lamp(self, action: act.SetLamp) -> None:
         self.line(action.channel).lamp(action.on)
 
     def _set_impedance(self, action: act.SetImpedance) -> None:
-        self.line(action.channel).impedance(action.name)
+        try:
+            self.line(action.channel).impedance(action.name)
+        except LocalError:
+            if action.chosen:
+                raise
 
-    def _line_tag(self, channel: int, engine_tag: int) -> int:
+    def _line_tag(self) -> int:
         self._last_tag += 1
-        self._line_tags[self._last_tag] = channel, engine_tag
         return self._last_tag
 
     def _send_pulses(self, action: act.SendPulses) -> None:
         shape = PulseShape(action.pps, action.break_percent, action.interdigit_ms)
-        tag = self._line_tag(action.channel, action.tag)
+        tag = self._line_tag()
         self.line(action.channel).pulses(action.digits, shape, tag)
+        self._line_tags[tag] = action.channel, action.tag
 
     def _send_flash(self, action: act.SendFlash) -> None:
-        tag = self._line_tag(action.channel, action.tag)
+        tag = self._line_tag()
         self.line(action.channel).flash(action.ms, tag)
+        self._line_tags[tag] = action.channel, action.tag
 
     def _send_metering(self, action: act.SendMetering) -> None:
         self.line(action.channel).metering(action.ms, action.hz)

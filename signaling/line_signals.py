@@ -280,6 +280,23 @@ class SendingEnded(LineSignal):
 
 
 @dataclass(init=False)
+class LevelMeasured(LineSignal):
+    """How loud the channel was in the last 32 ms, when MeasureLevel with this ``tag`` came."""
+
+    tag: int
+    level_dbm0: float
+
+    def __init__(self, channel: int, tag: int, level_dbm0: float) -> None:
+        self.channel = channel
+        self.tag = tag
+        self.level_dbm0 = level_dbm0
+
+    @property
+    def text(self) -> str:
+        return f"level {self.level_dbm0:.1f} dBm0"
+
+
+@dataclass(init=False)
 class LineMeasured(LineSignal):
     """What the port's meters showed when MeasureLine with this ``tag`` came (board LineMeasure)."""
 

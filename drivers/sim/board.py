@@ -156,7 +156,9 @@ class SimSpan(TdmSpan):
         if code == -errno.EINVAL:
             raise LocalError(f"Sa bits {sa}: give 0 to 31, Sa4 is bit 4")
         if code == -errno.EOPNOTSUPP:
-            raise LocalError(f"{self._board.address} span {self.number} is no E1: it has no Sa bits")
+            raise LocalError(
+                f"{self._board.address} span {self.number} is no E1: it has no Sa bits"
+            )
         self._board.check(code)
 
     def reframes(self) -> int:

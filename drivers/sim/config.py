@@ -115,6 +115,7 @@ class SimConfig(msgspec.Struct, forbid_unknown_fields=True):
     cables: list[CableConfig] = []
     ports: list[PortConfig] = []
     lines: list[LineConfig] = []
+    """Analog lines: pairs of wires between the ports of analog spans."""
 
 
 def _fail(key: str, wrong: str, remedy: str) -> ConfigError:
@@ -248,6 +249,13 @@ def span_options(config: SimConfig) -> dict[int, SpanOptions]:
             value = getattr(span, key)
             return getattr(config, key) if value is None else value
 
+        for key in ("prm", "loop_codes"):
+            if kind == "t1" and of("framing") == "d4" and getattr(span, key):
+                raise _fail(
+                    f"span[{i}].{key}",
+                    f"span {number} is D4, which has no data link",
+                    "leave it out, or set framing = 'esf'",
+                )
         where = "cas" if span.cas is None else f"span[{i}].cas"
         cas = 0 if kind == "analog" else _cas_mask(where, of("cas"), kind == "t1")
         made[number] = SpanOptions(kind, of("crc4"), cas, *(of(key) for key in _T1_KEYS))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...board.line import LineMeasure, PortKind
-from ...errors import LocalError
+from ...errors import Error, LocalError
 from ...native import wrap_analog as native
 from ..line_rows import FEEDS, HOLD_OHMS, IMPEDANCES, RINGS, WIRES
 from ..tdm_line import TdmLine, measured
@@ -113,7 +113,7 @@ class LineCable:
         self._values.update(values)
         try:
             self._set()
-        except LocalError:
+        except Error:
             self._faults, self._values = before
             raise
 

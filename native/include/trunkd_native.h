@@ -235,8 +235,9 @@ typedef struct td_engine_config {
 td_engine *td_engine_new_sim(const td_engine_config *config, int *error);
 void td_engine_free(td_engine *engine);
 
-/* What a span is; a new engine's are E1. Before start, and before its timeslots are opened and its
- * cable plugged in (-EBUSY). T1: td_t1.h. An analog span's timeslots are ports; it has no cable. */
+/* What a span is; a new engine's are E1. Before start, and before its timeslots are opened or made
+ * analog ports (-EBUSY); its cable is unplugged. T1: td_t1.h. An analog span's timeslots are ports; it
+ * has no cable. */
 #define TD_SPAN_E1 0
 #define TD_SPAN_T1 1
 #define TD_SPAN_ANALOG 2
@@ -386,7 +387,7 @@ int td_slot_counters(const td_engine *engine, int span, int timeslot, td_slot_co
 #define TD_PORT_RAW 2
 #define TD_PORT_CAS 3
 #define TD_PORT_STREAM 5 /* td_port_attach alone: octets on a SOCK_STREAM socket, max_octets at a time;
-                          * 0xff is sent when none come */
+                          * 0xff is sent where octets are missing */
 #define TD_PORT_MTP2 4 /* as TD_PORT_HDLC, by td_mtp2.h: a fill-in is one packet, however often sent */
 /* Listen at `path` (mode 0600). -EADDRINUSE: somebody listens there, -ENAMETOOLONG, -EEXIST: a
  * file that is no socket is there; other errors of bind. */

@@ -13,9 +13,12 @@ static void feed(struct analog *analog, struct analog_port *fxs, const struct co
 
     fxs->feed = command->a;
     if (command->a == TD_FEED_RINGING) {
-        fxs->ring_hz = (double)command->n / 1000;
+        double hz = (double)command->n / 1000;
+
+        rang = rang && hz == fxs->ring_hz;
+        fxs->ring_hz = hz;
         fxs->ring_volts = (double)command->tag / 1000;
-        if (!rang)
+        if (!rang) /* the ring trip's window is a cycle */
             analog_ring_begin(fxs->line, fxs, analog->now);
     }
     analog_wake(analog, fxs->line);
@@ -142,6 +145,8 @@ static void run_line(struct analog *analog, struct analog_hot *hot, struct analo
         done = to;
         while (done < n && hot->next <= analog->now + done)
             hot->next = happen(analog, line, analog->now + done);
+        if (!voice && analog_clicks(line))
+            voice = analog_voice_begin(analog, line, &block);
     }
     if (voice)
         analog_voice_end(analog, line, &block);
@@ -181,10 +186,4 @@ void analog_receive(td_engine *engine, uint64_t time)
             run_line(analog, hot, analog->lines[i]);
     }
     analog->now = end;
-}
-
-/* What is sent stays in span->tx until the block is received. */
-void analog_transmit(td_engine *engine)
-{
-    (void)engine;
 }

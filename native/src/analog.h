@@ -6,11 +6,12 @@
 
 /* Make engine->analog, for the first analog span; 0 or -ENOMEM. */
 int analog_init(td_engine *engine);
-/* Span `index` is analog from now on; before start. */
-void analog_configure(td_engine *engine, int index);
-/* Take the tx of all analog spans for the block that begins. */
-void analog_transmit(td_engine *engine);
-/* Give the rx of all analog spans for the block that began at `time`; tell what happened. */
+/* Span `index` is analog from now on, or no more; before start. */
+void analog_configure(td_engine *engine, int index, int on);
+/* A span with ports stays analog. */
+int analog_has_ports(const td_engine *engine, int index);
+/* Take the tx of all analog spans and give their rx, for the block that began at `time`; tell what
+ * happened. */
 void analog_receive(td_engine *engine, uint64_t time);
 /* Carry out what concerns an analog line (OP_BITS and after). 0, or a negative errno. */
 int analog_command(td_engine *engine, const struct command *command);

@@ -14,7 +14,7 @@
 #define GROUND_OHMS 500.0    /* through which an FXO grounds the ring */
 #define LEAST_OHMS 0.01
 #define RINGER_OHMS 7000.0   /* 1 REN */
-#define ABSENT_VOLTS 3.0
+#define ABSENT_VOLTS 2.0   /* two telephones at 20 mA leave 2.7 */
 #define HELD_VOLTS 1.0       /* the same while we hold the loop */
 #define IN_USE_VOLTS 20.0
 #define CLICK_PER_VOLT 80.0f

@@ -45,6 +45,7 @@ struct ring_watch {
 /* Judges whether direct current flows beside ringing: its mean over a cycle. */
 struct ring_trip {
     double window[LONGEST_CYCLE], sum;
+    double phase; /* of the ringing, in turns */
     unsigned length, at, filled, over;
 };
 
@@ -214,6 +215,8 @@ struct analog_block {
 
 /* 1 when the line has to be worked on: something is sent or still sounds. */
 int analog_voice_begin(struct analog *analog, struct analog_line *line, struct analog_block *block);
+/* 1: a jump of voltage is to be heard. */
+int analog_clicks(const struct analog_line *line);
 void analog_voice_part(struct analog_line *line, struct analog_block *block, unsigned from,
                        unsigned to);
 void analog_voice_end(struct analog *analog, struct analog_line *line, struct analog_block *block);

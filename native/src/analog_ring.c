@@ -28,8 +28,10 @@ static int tripped(struct analog_line *line)
 {
     struct analog_port *fxs = line->fxs;
     struct ring_trip *trip = &fxs->trip;
-    double now = line->trip_dc + line->trip_ac * sin(TWO_PI * line->phase);
+    double now = line->trip_dc + line->trip_ac * sin(TWO_PI * trip->phase);
 
+    trip->phase += STEP * fxs->ring_hz / (1000.0 * SAMPLES_PER_MS);
+    trip->phase -= floor(trip->phase);
     trip->sum += now - trip->window[trip->at];
     trip->window[trip->at] = now;
     trip->at = trip->at + 1 == trip->length ? 0 : trip->at + 1;

@@ -40,11 +40,23 @@ int analog_init(td_engine *engine)
 }
 
 /* span->rx is the back-end's buffer already. */
-void analog_configure(td_engine *engine, int index)
+void analog_configure(td_engine *engine, int index, int on)
 {
     struct analog *analog = engine->analog;
+    uint64_t bit = UINT64_C(1) << index;
 
-    analog->spans |= UINT64_C(1) << index;
+    if (analog)
+        analog->spans = on ? analog->spans | bit : analog->spans & ~bit;
+}
+
+int analog_has_ports(const td_engine *engine, int index)
+{
+    const struct analog *analog = engine->analog;
+
+    for (int port = 0; analog && port < TIMESLOTS; port++)
+        if (analog->ports[index][port])
+            return 1;
+    return 0;
 }
 
 static void free_line(struct analog_line *line)

@@ -42,6 +42,11 @@ static int clicks(const struct analog_port *port)
     return port && fabsf(port->click) >= FAINT;
 }
 
+int analog_clicks(const struct analog_line *line)
+{
+    return clicks(line->fxs) || clicks(line->fxo) || clicks(line->tap);
+}
+
 /* Somebody has opened a port of the line: its sound matters. */
 static int ears(const td_engine *engine, const struct analog_line *line)
 {
@@ -72,8 +77,7 @@ int analog_voice_begin(struct analog *analog, struct analog_line *line, struct a
     const struct analog_hot *hot = analog_hot(analog, line);
     unsigned n = block->n = analog->engine->block_frames;
     float *fxs = block->fxs + TAPS - 1, *fxo = block->fxo + TAPS - 1;
-    int sounds = line->noise_rms > 0 || line->hum_rms > 0 || clicks(line->fxs) ||
-                 clicks(line->fxo) || clicks(line->tap);
+    int sounds = line->noise_rms > 0 || line->hum_rms > 0 || analog_clicks(line);
 
     if (!ears(analog->engine, line))
         return unheard(line);

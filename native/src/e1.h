@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "line_bits.h"
+
 #define E1_TIMESLOTS 32
 #define E1_FRAME_BITS 256
 #define E1_MULTIFRAME 16
@@ -40,17 +42,6 @@ enum e1_alarm {
  * The polynomial divides x^15 - 1, hence also x^60 - 1: a submultiframe may be gathered modulo
  * x^60 - 1 with shifts and XORs alone, and divided by the polynomial once, at its end.
  */
-static inline uint64_t e1_load64(const uint8_t *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 #define E1_RING60 ((UINT64_C(1) << 60) - 1)
 
 static inline uint64_t e1_rot60(uint64_t value, unsigned by)
@@ -68,12 +59,12 @@ static inline uint64_t e1_fold60(uint64_t word)
  */
 static inline uint64_t e1_crc4_add(uint64_t sum, const uint8_t *frame, int fas)
 {
-    uint64_t high = e1_rot60(e1_fold60(e1_load64(frame)), 12);
-    uint64_t third = e1_rot60(e1_fold60(e1_load64(frame + 8)), 8);
-    uint64_t second = e1_rot60(e1_fold60(e1_load64(frame + 16)), 4);
+    uint64_t high = e1_rot60(e1_fold60(bits_load64(frame)), 12);
+    uint64_t third = e1_rot60(e1_fold60(bits_load64(frame + 8)), 8);
+    uint64_t second = e1_rot60(e1_fold60(bits_load64(frame + 16)), 4);
 
     high ^= (uint64_t)(frame[0] >> 7 & (fas ? 1 : 0)) << 15;
-    return e1_rot60(sum, 1) ^ high ^ third ^ second ^ e1_fold60(e1_load64(frame + 24));
+    return e1_rot60(sum, 1) ^ high ^ third ^ second ^ e1_fold60(bits_load64(frame + 24));
 }
 
 /* The remainder of sum * x^4: C1 in bit 3 ... C4 in bit 0. */

@@ -10,15 +10,6 @@
 #define CHECKED 1000 /* G.706 4.3.2 */
 #define FALSE_ALIGNMENT 915
 
-static uint64_t load_at(const uint8_t *line, uint32_t bit)
-{
-    const uint8_t *p = line + (bit >> 3);
-    unsigned shift = bit & 7;
-    uint64_t word = e1_load64(p);
-
-    return shift ? word << shift | p[8] >> (8 - shift) : word;
-}
-
 /* Bit 63 - i of the result: a FAS begins at bit i of the word; true for i up to 56. */
 static uint64_t fas_places(uint64_t w)
 {
@@ -30,14 +21,14 @@ static int find_alignment(struct e1_rx *rx)
 {
     while (rx->search + SEARCH_BITS <= rx->have) {
         uint32_t p = rx->search;
-        uint64_t found = fas_places(load_at(rx->line, p));
+        uint64_t found = fas_places(bits_load_at(rx->line, p));
         uint32_t room = rx->have - SEARCH_BITS - p;
         unsigned here = room < 56 ? room + 1 : 57;
 
         found &= ~UINT64_C(0) << (64 - here);
         if (found) {
-            found &= load_at(rx->line, p + E1_FRAME_BITS) << 1;
-            found &= fas_places(load_at(rx->line, p + 2 * E1_FRAME_BITS));
+            found &= bits_load_at(rx->line, p + E1_FRAME_BITS) << 1;
+            found &= fas_places(bits_load_at(rx->line, p + 2 * E1_FRAME_BITS));
         }
         if (found) {
             rx->search += (uint32_t)__builtin_clzll(found);
@@ -282,7 +273,7 @@ void e1_watch_ais(struct e1_rx *rx, const uint8_t *line, uint32_t nbits, uint64_
         unsigned zeros = 0;
 
         for (int i = 0; i < 64 && zeros <= 2; i += 8)
-            zeros += (unsigned)__builtin_popcountll(~e1_load64(p + i));
+            zeros += (unsigned)__builtin_popcountll(~bits_load64(p + i));
         rx->ais_zeros = (uint16_t)zeros;
         bit += 512;
         end_ais_period(rx, time + E1_BIT_NS(bit));

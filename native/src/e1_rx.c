@@ -144,26 +144,6 @@ static int take_frame(struct e1_rx *rx, const uint8_t *line, uint8_t *out)
     return 1;
 }
 
-/* Add line bits behind those not used yet. */
-static void append(struct e1_rx *rx, const uint8_t *line, uint32_t nbits)
-{
-    unsigned shift = rx->have & 7;
-    uint8_t *to = rx->line + (rx->have >> 3);
-    uint32_t octets = (nbits + 7) >> 3;
-
-    rx->have += nbits;
-    if (!shift) {
-        memcpy(to, line, octets);
-        return;
-    }
-    uint8_t carry = to[0] & (uint8_t)(0xff00 >> shift);
-    for (uint32_t i = 0; i < octets; i++) {
-        to[i] = carry | (uint8_t)(line[i] >> shift);
-        carry = (uint8_t)(line[i] << (8 - shift));
-    }
-    to[octets] = carry;
-}
-
 /* Forget what no later step needs. */
 static void compact(struct e1_rx *rx)
 {
@@ -171,17 +151,7 @@ static void compact(struct e1_rx *rx)
 
     if (rx->searching && rx->search < first)
         first = rx->search;
-    if (first > rx->have)
-        first = rx->have;
-    uint32_t octets = first >> 3;
-    uint32_t rest = ((rx->have + 7) >> 3) - octets;
-
-    if (octets) {
-        memmove(rx->line, rx->line + octets, rest);
-        rx->have -= octets * 8;
-        rx->pos = rx->pos > octets * 8 ? rx->pos - octets * 8 : 0;
-        rx->search = rx->search > octets * 8 ? rx->search - octets * 8 : 0;
-    }
+    bits_compact(rx->line, &rx->have, first, &rx->pos, &rx->search);
 }
 
 unsigned e1_rx_line(struct e1_rx *rx, const uint8_t *line, uint32_t nbits, int signal,
@@ -198,7 +168,7 @@ unsigned e1_rx_line(struct e1_rx *rx, const uint8_t *line, uint32_t nbits, int s
         rx->have = nbits;
     } else {
         rx->now -= E1_BIT_NS(rx->have);
-        append(rx, line, nbits);
+        bits_append(rx->line, &rx->have, line, nbits);
         from = rx->line;
     }
     for (;;) {

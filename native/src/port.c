@@ -122,6 +122,8 @@ static void push(struct slot *slot, const uint8_t *octets, size_t n)
         count_up(&slot->dropped, 1);
         return;
     }
+    if (port->chunk)
+        slot->idle = 0xff; /* what is missing of a stream that has begun */
     for (size_t i = 0; i < n; i++)
         port->fifo[(port->fifo_head + port->fifo_size + i) % size] = octets[i];
     port->fifo_size += (uint32_t)n;

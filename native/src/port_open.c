@@ -92,7 +92,6 @@ static int make_slot(td_engine *engine, int span, int timeslot, int mode, uint32
     slot->port = calloc(1, sizeof(struct port));
     error = slot->port ? 0 : -ENOMEM;
     if (!error && mode == TD_PORT_STREAM) {
-        slot->idle = 0xff;
         slot->port->chunk = max_octets;
         slot->port->gather = malloc(max_octets);
         error = slot->port->gather ? 0 : -ENOMEM;

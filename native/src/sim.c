@@ -233,8 +233,6 @@ static void sim_transmit(td_engine *engine)
         if (span->loopback == TD_LOOP_LINE)
             span->out = span->heard;
     }
-    if (engine->analog)
-        analog_transmit(engine);
 }
 
 /* ---- commands and life ----------------------------------------------------------------------- */
@@ -339,9 +337,10 @@ static int sim_configure(td_engine *engine, int index)
         if (error)
             return error;
         use_kind(span, NULL);
-        analog_configure(engine, index);
+        analog_configure(engine, index, 1);
         return 0;
     }
+    analog_configure(engine, index, 0);
     if (span->kind != kinds[kind])
         use_kind(span, kinds[kind]);
     span->kind->configure(span);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analog.h"
 #include "cable.h"
 #include "e1.h"
 #include "engine.h"
@@ -29,6 +30,8 @@ int td_span_set_kind(td_engine *engine, int span, int kind)
     for (int timeslot = 0; timeslot < TIMESLOTS; timeslot++)
         if (of->opened[timeslot])
             return -EBUSY;
+    if (kind != TD_SPAN_ANALOG && analog_has_ports(engine, span - 1))
+        return -EBUSY;
     before = of->kind;
     of->kind = (uint8_t)kind;
     of->cas = 0;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "hdlc.h"
+#include "line_bits.h"
 #include "td_t1.h"
 
 #define T1_CHANNELS 24
@@ -62,37 +63,6 @@ struct t1_row_of {
 };
 extern const struct t1_row_of t1_rows[T1_ROWS];
 #define T1(row) (t1_rows[T1_##row].value)
-
-/* ---- words of a frame ------------------------------------------------------------------------ */
-
-static inline uint64_t t1_load64(const uint8_t *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-static inline void t1_store64(uint8_t *p, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    memcpy(p, &word, 8);
-}
-
-/* 64 bits from any bit of the line on; 9 octets are read. */
-static inline uint64_t t1_load_at(const uint8_t *line, uint32_t bit)
-{
-    const uint8_t *p = line + (bit >> 3);
-    unsigned shift = bit & 7;
-    uint64_t word = t1_load64(p);
-
-    return shift ? word << shift | p[8] >> (8 - shift) : word;
-}
 
 /* CRC-6 of G.704 2.1.3.1.2, polynomial x^6 + x + 1, over the 4632 bits of an extended superframe with
  * its F bits taken as 1. The polynomial divides x^63 - 1: frames are gathered modulo that, with

@@ -186,8 +186,8 @@ static int take_frame(struct t1_rx *rx, uint8_t *columns)
 
     columns[0] = 0xff;
     for (unsigned i = 0; i < 3; i++) {
-        w[i] = t1_load_at(rx->line, rx->pos + 1 + 64 * i);
-        t1_store64(columns + 1 + 8 * i, w[i]);
+        w[i] = bits_load_at(rx->line, rx->pos + 1 + 64 * i);
+        bits_store64(columns + 1 + 8 * i, w[i]);
     }
     memset(columns + 1 + T1_CHANNELS, 0xff, T1_COLUMNS - 1 - T1_CHANNELS);
     rx->pos += T1_FRAME_BITS;
@@ -245,26 +245,6 @@ static void watch_ais(struct t1_rx *rx, const uint8_t *line, uint32_t nbits, uin
 
 /* ---- a block --------------------------------------------------------------------------------- */
 
-/* Add line bits behind those not used yet. */
-static void append(struct t1_rx *rx, const uint8_t *line, uint32_t nbits)
-{
-    unsigned shift = rx->have & 7;
-    uint8_t *to = rx->line + (rx->have >> 3);
-    uint32_t octets = (nbits + 7) >> 3;
-
-    rx->have += nbits;
-    if (!shift) {
-        memcpy(to, line, octets);
-        return;
-    }
-    uint8_t carry = to[0] & (uint8_t)(0xff00 >> shift);
-    for (uint32_t i = 0; i < octets; i++) {
-        to[i] = carry | (uint8_t)(line[i] >> shift);
-        carry = (uint8_t)(line[i] << (8 - shift));
-    }
-    to[octets] = carry;
-}
-
 /* Forget what no later step needs. */
 static void compact(struct t1_rx *rx)
 {
@@ -272,17 +252,7 @@ static void compact(struct t1_rx *rx)
 
     if (rx->searching && rx->search.at < first)
         first = rx->search.at;
-    if (first > rx->have)
-        first = rx->have;
-    uint32_t octets = first >> 3;
-    uint32_t rest = ((rx->have + 7) >> 3) - octets;
-
-    if (octets) {
-        memmove(rx->line, rx->line + octets, rest);
-        rx->have -= octets * 8;
-        rx->pos = rx->pos > octets * 8 ? rx->pos - octets * 8 : 0;
-        rx->search.at = rx->search.at > octets * 8 ? rx->search.at - octets * 8 : 0;
-    }
+    bits_compact(rx->line, &rx->have, first, &rx->pos, &rx->search.at);
 }
 
 unsigned t1_rx_line(struct t1_rx *rx, const uint8_t *line, uint32_t nbits, int signal,
@@ -293,7 +263,7 @@ unsigned t1_rx_line(struct t1_rx *rx, const uint8_t *line, uint32_t nbits, int s
     watch_signal(rx, nbits, signal, time);
     *broken = rx->aligned ? -1 : 0;
     rx->now = time - T1_BIT_NS(rx->have);
-    append(rx, line, nbits);
+    bits_append(rx->line, &rx->have, line, nbits);
     for (;;) {
         while (rx->aligned && rx->pos + T1_FRAME_BITS <= rx->have) {
             if (take_frame(rx, frames + (size_t)n * T1_COLUMNS)) {

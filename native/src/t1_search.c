@@ -54,7 +54,7 @@ static int take_row(struct t1_rx *rx)
     uint64_t row[4], any = 0;
 
     for (unsigned i = 0; i < 3; i++)
-        row[i] = t1_load_at(rx->line, search->at + 64 * i);
+        row[i] = bits_load_at(rx->line, search->at + 64 * i);
     row[3] = rx->line[last >> 3] >> (7 - (last & 7)) & 1 ? LAST_WORD : 0;
     for (unsigned phase = 0; phase < phases; phase++) {
         uint64_t *left = search->left[phase];

@@ -69,7 +69,7 @@ static void octets_of(struct t1_tx *tx, const uint8_t *columns, uint64_t w[3])
     if (tx->ami)
         suppress_zeros(tx, octets);
     for (int i = 0; i < 3; i++)
-        w[i] = t1_load64(octets + 8 * i);
+        w[i] = bits_load64(octets + 8 * i);
 }
 
 /* 193 bits at bit `at` of the line; what stands before them in the first octet stays. */
@@ -82,7 +82,7 @@ static void put(uint8_t *line, uint32_t at, unsigned f, const uint64_t w[3])
     uint64_t carry = shift ? (uint64_t)(to[0] & (0xff00 >> shift) & 0xff) << 56 : 0;
 
     for (int i = 0; i < 3; i++) {
-        t1_store64(to + 8 * i, carry | v[i] >> shift);
+        bits_store64(to + 8 * i, carry | v[i] >> shift);
         carry = shift ? v[i] << (64 - shift) : 0;
     }
     to[24] = (uint8_t)((carry | v[3] >> shift) >> 56);

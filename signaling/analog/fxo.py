@@ -19,7 +19,7 @@ from ..call import (
     SignallingEvent,
 )
 from ..call_line import CallMetered
-from ..line_actions import LineAction
+from ..line_actions import LineAction, SetImpedance
 from ..line_names import BATTERY_ABSENT, DTMF
 from ..line_signals import (
     BatteryReceived,
@@ -27,6 +27,7 @@ from ..line_signals import (
     FskReceived,
     GroundReceived,
     InUseReceived,
+    LevelMeasured,
     LineSignal,
     MeteringReceived,
     ModemToneReceived,
@@ -68,6 +69,7 @@ class FxoTrunk:
         for line in self.lines.values():
             line.loop = True  # whatever was before: it is opened
             line.set_loop(False)
+            line.do(SetImpedance(line.channel, line.impedance, line.chosen))
             line.rest(now)
 
     def line_down(self, channels: tuple[int, ...], now: int) -> None:
@@ -115,6 +117,9 @@ class FxoTrunk:
             self._input(line, s.SENT, signal, now)
         elif isinstance(signal, MeteringReceived):
             self._metered(line)
+        elif isinstance(signal, LevelMeasured):
+            if signal.tag == line.tag:
+                self._input(line, s.MEASURED, signal, now)
         elif isinstance(signal, ModemToneReceived):
             self._input(line, s.SOUND, signal, now)
         line.readers_wait()
@@ -168,7 +173,8 @@ class FxoTrunk:
     def _battery(self, line: Line, battery: int, now: int) -> None:
         before = line.battery
         line.battery = battery
-        if line.polarity == UNKNOWN and battery != BATTERY_ABSENT:
+        back = before == BATTERY_ABSENT and not line.loop  # on hook it is the exchange's usual one
+        if battery != BATTERY_ABSENT and (line.polarity == UNKNOWN or back):
             line.polarity = line.base = battery
         if battery == BATTERY_ABSENT:
             self._input(line, s.BATTERY_LOST, None, now)
@@ -360,9 +366,18 @@ class FxoTrunk:
             self._learners[channel] = ToneLearner()
         else:
             self._learners.pop(channel, None)
-        kinds = line.listening
-        line.listening = UNKNOWN
-        line.listen(max(kinds, 0))
+        line.listen(line.wanted)
+
+    def train(self, channel: int, now: int) -> None:
+        """Find the impedance row with the least echo on an idle line: LineReported "trained" or
+        "training failed" follows, some five seconds later. The row is the line's from then on."""
+        line = self._line(channel)
+        if self.config.ground:
+            raise LocalError("ground-start lines are not trained: choose `impedance` for them")
+        if line.state == s.IDLE and not line.free():
+            raise LocalError(f"port {channel} is not free: {self.channel_text(channel)}")
+        self._input(line, s.TRAIN, None, now)
+        line.readers_wait()
 
     def _learned(self, line: Line, learner: ToneLearner) -> None:
         row = learner.row("learned")
@@ -370,6 +385,7 @@ class FxoTrunk:
             line.report("learned tone", row.text)
             self._learners.pop(line.channel, None)
             line.learning = False
+            line.listen(line.wanted)
 
     def counters(self) -> dict[str, int]:
         found = dict(self.core.counts)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ...board.progress_tones import COUNTRIES
 from ...errors import ConfigError
+from .impedances import ROWS, country_row
 from .tone_rows import ToneRow
 
 _MS: Final = 1_000_000
@@ -94,6 +95,11 @@ CHOICES: Final[dict[str, Choice]] = {
             *("parallel", ("refuse",), ("refuse", "ignore"), False),
             "another telephone holds the line: calls are not placed on it, or are",
         ),
+        _C(
+            *("impedance", ("country",), ("country", *ROWS), False),
+            "termination and balance of the port, a row of the board's; `trunkd line train` finds "
+            "the best",
+        ),
     )
 }
 
@@ -130,6 +136,7 @@ NUMBERS: Final[dict[str, Number]] = {
         _N("guard", 1_000, 100, 20_000, "on hook before the line is used again"),
         _N("flash", 100, 50, 1_500, "hookflash (GB/T 3378: 80 to 120; others 400 to 700)"),
         _N("ground_wait", 3_000, 200, 20_000, "ground start: for the exchange's ground"),
+        _N("train_digit", 5, 0, 9, "training: breaks the dial tone"),
         _N("call_waiting", 1, 0, 1, "1: caller ID of type II is acknowledged"),
     )
 }
@@ -183,6 +190,10 @@ class FxoConfig:
         self.digit_level: Final[float] = values["digit_level"]
         self.digit_on: Final[int] = int(values["digit_on"])
         self.digit_off: Final[int] = int(values["digit_off"])
+        impedance = words["impedance"][0]
+        self.impedance_chosen: Final[bool] = impedance != "country"
+        self.impedance: Final[str] = impedance if self.impedance_chosen else country_row(country)
+        self.train_digit: Final[str] = str(int(values["train_digit"]))
         self.pulse_rate: Final[float] = values["pulse_rate"]
         self.pulse_break: Final[float] = values["pulse_break"]
         self.pulse_pause: Final[int] = int(values["pulse_pause"])

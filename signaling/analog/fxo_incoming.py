@@ -275,8 +275,7 @@ def talk(line: Line, now: int) -> None:
     line.do(OpenSpeech(line.channel, True))
     line.listen(TALK_LISTENING)
     line.layer(True)
-    line.heard = line.sent = False
-    if line.config.silence:
+    if line.config.silence and not (line.heard or line.sent):
         line.start(s.T_SILENCE, now, line.config.silence)
     if line.config.limit:
         line.start(s.T_LIMIT, now, line.config.limit)

@@ -24,6 +24,7 @@ from ..line_actions import (
     ListenFor,
     OpenSpeech,
     SetGround,
+    SetImpedance,
     SetLoop,
     StopSignal,
 )
@@ -42,6 +43,7 @@ from . import fxo_states as s
 from .callerid_receive import NEVER, CallerId, CallerIdWatch
 from .fxo_config import FxoConfig
 from .fxo_tones import ToneLayer
+from .fxo_training import Training
 
 UNKNOWN: Final = -1
 LOOK_KEY: Final = 1
@@ -119,11 +121,15 @@ class Line:
         """The last one that lasted, or UNKNOWN before the first."""
         self.base: int = UNKNOWN
         """Polarity as the loop was closed."""
+        self.dialled_from: int = UNKNOWN
+        """Polarity as the first digit was sent."""
         self.grounded: bool = False
         """Ground start: the exchange grounds the tip."""
         self.in_use: bool = False
         self.loop: bool = False
         self.listening: int = UNKNOWN
+        self.wanted: int = 0
+        """Detectors without the one that learns a tone."""
         self.reported: int = CHANNEL_IDLE
         self.ringing: bool = False
         self.rings: int = 0
@@ -156,6 +162,10 @@ class Line:
         self.flashed: int = 0
         """Dial tone up to then is the answer to our hookflash."""
         self.learning: bool = False
+        self.impedance: str = core.config.impedance
+        self.chosen: bool = core.config.impedance_chosen
+        """Impedance row of the port; chosen: by the configuration or training."""
+        self.training: Training | None = None
 
     # Timers
 
@@ -186,6 +196,7 @@ class Line:
             self.do(SetLoop(self.channel, closed))
 
     def listen(self, kinds: int) -> None:
+        self.wanted = kinds
         if self.learning:
             kinds |= LISTEN_PROGRESS
         if kinds != self.listening:
@@ -252,6 +263,9 @@ class Line:
         if self.config.ground:
             self.do(SetGround(self.channel, False))
         self.items.clear()
+        if self.training is not None:
+            self.training = None
+            self.do(SetImpedance(self.channel, self.impedance, self.chosen))
         self.alerting = False
         self.sounding = None
         self.verdict = ""
@@ -267,6 +281,7 @@ class Line:
         self.identity = None
         self.refused = False
         self.rings = 0
+        self.heard = self.sent = False
         if self.tones is not None:
             self.tones.begin(False)
         self.readers_wait()
@@ -298,7 +313,7 @@ class Line:
         state = CHANNEL_BUSY
         if self.state == s.OUT:
             state = CHANNEL_OUT_OF_SERVICE
-        elif self.blocked:
+        elif self.blocked and self.call is None and not self.loop:
             state = CHANNEL_BLOCKED_HERE
         elif self.state == s.IDLE:
             state = CHANNEL_IDLE
@@ -316,4 +331,4 @@ class Line:
             return False
         if self.state == s.IN_USE:
             return not self.config.parallel_refused
-        return self.state == s.IDLE and self.identity is None
+        return self.state == s.IDLE and self.identity is None and not self.watch.receiving

@@ -23,7 +23,7 @@ from ..line_signals import ModemToneReceived, SendingEnded, ToneReceived
 from . import fxo_incoming as incoming
 from . import fxo_states as s
 from . import fxo_talking as talking
-from .fxo_line import SETUP_LISTENING, TALK_LISTENING, Call, Line
+from .fxo_line import SETUP_LISTENING, TALK_LISTENING, UNKNOWN, Call, Line
 
 _MS: Final = 1_000_000
 PAUSE: Final = ","
@@ -109,6 +109,7 @@ def close_loop(line: Line, now: int) -> None:
     line.set_loop(True)
     line.state = s.SEIZING
     line.voice = 0
+    line.dialled_from = UNKNOWN
     line.base = line.polarity
     line.settled = now + line.core.ns["answer_settle"]
     line.listen(LISTEN_PROGRESS)
@@ -148,6 +149,7 @@ def glare(line: Line, arg: object, now: int) -> None:
         return
     line.release()
     line.stop_all()
+    line.training = None
     line.items.clear()
     incoming.offer(line, now)
     line.stop(s.T_RING)
@@ -234,6 +236,8 @@ def dial(line: Line, now: int) -> None:
         dialled(line, now)
         return
     item = line.items.pop(0)
+    if line.dialled_from == UNKNOWN:
+        line.dialled_from = line.battery if line.battery != BATTERY_ABSENT else line.polarity
     if item == PAUSE:
         line.state = s.WAITING
         line.start(s.T_STEP, now, line.core.ns["dial_pause"])
@@ -323,6 +327,10 @@ def dialled(line: Line, now: int) -> None:
     if "time" in line.config.answer:
         line.start(s.T_ANSWER, now, core.ns["answer_time"])
     line.tell(CallProceeding(call.handle, line.channel, True))
+    turned = UNKNOWN not in (line.dialled_from, line.polarity)
+    if turned and line.polarity != line.dialled_from and "reversal" in line.config.answer:
+        line.base = line.dialled_from
+        answered(line, "reversal", now)  # before the last digit's end was told
 
 
 # Waiting for an answer

@@ -20,6 +20,8 @@ ALERTING: Final = 12
 CONNECTED: Final = 13
 GLARE: Final = 14
 GUARD: Final = 15
+TRAIN_SEIZED: Final = 16
+TRAINING: Final = 17
 
 STATES: Final[dict[int, str]] = {
     OUT: "out of service",
@@ -38,6 +40,8 @@ STATES: Final[dict[int, str]] = {
     CONNECTED: "outgoing, answered",
     GLARE: "glare, the caller is on the line",
     GUARD: "on hook, guard time",
+    TRAIN_SEIZED: "training, waits for dial tone",
+    TRAINING: "training",
 }
 
 SEIZE: Final = 0
@@ -71,6 +75,8 @@ T_SILENCE: Final = 27
 T_LIMIT: Final = 28
 T_GUARD: Final = 29
 T_MUTE: Final = 30
+TRAIN: Final = 31
+MEASURED: Final = 32
 
 INPUTS: Final[dict[int, str]] = {
     SEIZE: "a call is placed",
@@ -104,9 +110,10 @@ INPUTS: Final[dict[int, str]] = {
     T_LIMIT: "limit timer",
     T_GUARD: "guard timer",
     T_MUTE: "mute timer",
+    TRAIN: "training wanted",
+    MEASURED: "level measured",
 }
 FIRST_TIMER: Final = T_RING
 
 ON_HOOK: Final = (OUT, IDLE, IN_USE, RINGING, CALLER_ID, OFFERED, GROUNDING, GUARD)
-SETTING_UP: Final = (GROUNDING, SEIZING, DIALLING, WAITING, DIALLED, ALERTING)
 TALKS: Final = (TALKING, CONNECTED)

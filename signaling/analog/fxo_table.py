@@ -16,6 +16,7 @@ from . import fxo_incoming as incoming
 from . import fxo_outgoing as outgoing
 from . import fxo_states as s
 from . import fxo_talking as talking
+from . import fxo_train as train
 from .fxo_line import Line
 
 Row = dict[int, Cell]
@@ -26,6 +27,8 @@ OSI: Final = "GR-506 6.2.1.4"
 GROUND: Final = "T1.401 5.2"
 OURS: Final = "ours"
 REST: Final = (s.IDLE, s.IN_USE, s.OUT)
+_DIALS: Final = (s.DIALLING, s.WAITING, s.DIALLED, s.CONNECTED)
+"""An answer by reversal may come before the last digit's end is told."""
 
 
 def not_permitted(line: Line, arg: object, now: int) -> None:
@@ -52,6 +55,7 @@ def _on_hook() -> Row:
 def _idle() -> Row:
     return _on_hook() | {
         s.SEIZE: handled(outgoing.seize, TES, s.SEIZING, s.GROUNDING),
+        s.TRAIN: handled(train.train, OURS, s.TRAIN_SEIZED),
         s.RING_ON: handled(incoming.ring_when_idle, TES, s.IDLE, s.RINGING, s.GUARD),
         s.REVERSED: handled(incoming.reversed_when_idle, CID),
         s.GROUND_ON: handled(incoming.ground_when_idle, GROUND),
@@ -134,7 +138,7 @@ def _off_hook() -> Row:
         s.REVERSED: handled(talking.reversal_begins, TES),
         s.T_REVERSAL: handled(talking.polarity_follows, TES),
         s.OTHER_OFF_HOOK: handled(talking.other_beside, OURS),
-        s.LINE_DOWN: handled(talking.layer_lost_talking, OURS, *REST),
+        s.LINE_DOWN: handled(talking.layer_lost_talking, OURS, s.GUARD),
     }
 
 
@@ -164,14 +168,14 @@ def _seizing() -> Row:
 
 def _dialling() -> Row:
     return _off_hook() | {
-        s.SENT: handled(outgoing.digits_sent, TES, s.DIALLING, s.WAITING, s.DIALLED),
+        s.SENT: handled(outgoing.digits_sent, TES, *_DIALS),
         s.DIGITS: handled(outgoing.more_digits, OURS),
         s.T_LIMIT: handled(outgoing.setup_limit, OURS, s.GUARD),
     }
 
 
 def _waiting() -> Row:
-    on = (s.DIALLING, s.WAITING, s.DIALLED)
+    on = _DIALS
     return _off_hook() | {
         s.T_STEP: handled(outgoing.waiting_timer, TES, *on, s.GUARD),
         s.TONE: handled(outgoing.waiting_tone, TES, *on, s.GUARD),
@@ -222,9 +226,40 @@ def _glare() -> Row:
     }
 
 
+def _training() -> Row:
+    """No call is there."""
+    return {
+        s.BATTERY_LOST: handled(train.battery_lost, OSI),
+        s.BATTERY_BACK: handled(talking.battery_returned, OSI),
+        s.T_BATTERY: handled(train.battery_gone, OSI, s.GUARD),
+        s.REVERSED: handled(talking.reversal_begins, TES),
+        s.T_REVERSAL: handled(talking.polarity_follows, TES),
+        s.OTHER_OFF_HOOK: handled(train.other_beside, OURS, s.GUARD),
+        s.LINE_DOWN: handled(train.layer_lost, OURS, *REST),
+        s.T_LIMIT: handled(train.too_long, OURS, s.GUARD),
+    }
+
+
+def _train_seized() -> Row:
+    return _training() | {
+        s.RING_ON: handled(outgoing.glare, OURS, s.GLARE, s.GUARD),
+        s.TONE: handled(train.seized_tone, OURS, s.TRAINING, s.GUARD),
+        s.T_STEP: handled(train.no_dial_tone, OURS, s.GUARD),
+    }
+
+
+def _measuring() -> Row:
+    return _training() | {
+        s.SENT: handled(train.ended, OURS, s.TRAINING, s.GUARD),
+        s.T_STEP: handled(train.step, OURS),
+        s.MEASURED: handled(train.measured, "G.122", s.TRAINING, s.GUARD),
+    }
+
+
 def _common(state: int) -> Row:
     """What is the same in all states that do not say otherwise."""
-    row = dict.fromkeys((s.SEIZE, s.ANSWER, s.DIGITS, s.FLASH, s.CLEAR), _NO_REQUEST)
+    requests = (s.SEIZE, s.ANSWER, s.DIGITS, s.FLASH, s.CLEAR, s.TRAIN)
+    row = dict.fromkeys(requests, _NO_REQUEST)
     row |= dict.fromkeys((s.RING_ON, s.RING_OFF), ignored("no ringing is expected here"))
     row |= dict.fromkeys(
         (s.BATTERY_LOST, s.BATTERY_BACK, s.REVERSED, s.GROUND_ON, s.GROUND_OFF),
@@ -237,6 +272,7 @@ def _common(state: int) -> Row:
         (s.TONE, s.SOUND, s.IDENTITY, s.ALERTING_SIGNAL), ignored("of no meaning here")
     )
     row[s.SENT] = ignored("what was stopped")
+    row[s.MEASURED] = ignored("the training is over")
     row |= dict.fromkeys((s.LINE_DOWN, s.LINE_UP), ignored("nothing is to be done"))
     row |= dict.fromkeys(range(s.FIRST_TIMER, s.T_MUTE + 1), ignored("does not run here"))
     return row
@@ -259,6 +295,8 @@ _ROWS: Final[dict[int, Row]] = {
     s.CONNECTED: _talking(s.CONNECTED),
     s.GLARE: _glare(),
     s.GUARD: _guard(),
+    s.TRAIN_SEIZED: _train_seized(),
+    s.TRAINING: _measuring(),
 }
 FXO: Final = Machine(
     "FXO", s.STATES, s.INPUTS, {state: _common(state) | row for state, row in _ROWS.items()}

@@ -94,7 +94,7 @@ def reversal_begins(line: Line, arg: object, now: int) -> None:
 
 
 def polarity_follows(line: Line, arg: object, now: int) -> None:
-    """While we dial, or at glare: some exchanges reverse when they take digits."""
+    """While we dial, or at glare: ``dialled`` knows what it means, when the number is through."""
     if line.battery != BATTERY_ABSENT:
         line.polarity = line.base = line.battery
 
@@ -125,7 +125,7 @@ def setup_tone(line: Line, name: str, now: int) -> None:
     that we dialled into."""
     own = any(row.name == name for row in line.config.rows)
     if own:
-        gone(line, f"learned tone {name}".strip(), 17, now)
+        gone(line, "learned tone", 17, now)
     elif name in CAUSES:
         gone(line, f"{name} tone", CAUSES[name], now)
 
@@ -202,8 +202,8 @@ def other_beside(line: Line, arg: object, now: int) -> None:
 
 
 def layer_lost_talking(line: Line, arg: object, now: int) -> None:
+    """Out of service behind the guard time."""
     gone(line, "line lost", 27, now)
-    line.rest(now)
 
 
 def layer_lost_guard(line: Line, arg: object, now: int) -> None:

@@ -44,7 +44,6 @@ CAUSES: Final = {
     "howler": 27,
 }
 """Q.850 causes while a call is set up; everything else is 16."""
-SETUP_TONES: Final = frozenset(CAUSES)
 
 
 def supervision_rows(

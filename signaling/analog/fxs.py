@@ -16,7 +16,6 @@ from ..call import (
     TEST_CALL,
     BlockingDone,
     CallRequest,
-    LinkChanged,
     RestartDone,
     SignallingEvent,
 )
@@ -102,11 +101,11 @@ class FxsTrunk(Core):
     def start(self, now: int) -> None:
         """The board runs: put every line in its idle state."""
         for port in self.ports.values():
-            self.out.append(SetImpedance(port.channel, self.config.impedance))
+            chosen = bool(self.config.text("impedance"))
+            self.out.append(SetImpedance(port.channel, self.config.impedance, chosen))
             # The board's own idle feed may be another one.
             port.sequencer.feed = -1
             port.rest()
-        self.happened.append(LinkChanged(True, "the ports are fed"))
 
     def line_down(self, channels: tuple[int, ...], now: int) -> None:
         """These lines are lost: their calls end with cause 27."""
@@ -244,6 +243,8 @@ class FxsTrunk(Core):
         elif timer == T_WAITING:
             serve_second(port, s.S_AGAIN, None, now)
         else:
+            if timer == T_HOWLER:  # nobody comes back to a call that is held or waits
+                serve_second(port, s.S_END, None, now)
             self.serve(port, EXPIRY_INPUT[timer], None, now)
         self.settle(port, now)
 

@@ -14,6 +14,7 @@ from ...errors import ConfigError, LocalError
 from .callerid_dtmf import FRAMINGS
 from .callerid_send import ENCODINGS, STANDARDS, Standard, parse_order, standard_of
 from .hook import HOOK_ROWS, HookWindows
+from .impedances import country_row
 from .pulse import CODES, PulseWindows
 from .ring_cadences import RINGS, Cadence, ring_cadence
 
@@ -22,37 +23,6 @@ _MS: Final = 1_000_000
 STARTS: Final = ("loop", "ground", "kewl")
 FEATURES: Final = ("hold", "transfer", "conference", "waiting", "event")
 MWI: Final = ("stutter", "fsk", "neon")
-IMPEDANCES: Final = {
-    "cn": "cn",
-    "us": "600",
-    "au": "au",
-    "nz": "nz",
-    "gb": "uk",
-    "de": "de",
-    "in": "in",
-    "jp": "jp",
-}
-"""The board's row (AnalogLine.impedance) by country; TBR21 elsewhere in Europe, else 600 ohms."""
-_TBR21: Final = [
-    "at",
-    "be",
-    "bg",
-    "ch",
-    "cz",
-    "de",
-    "dk",
-    "es",
-    "fi",
-    "fr",
-    "gr",
-    "hu",
-    "it",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "se",
-]
 
 
 class Setting:
@@ -206,7 +176,7 @@ class FxsConfig:
         self.lamp_standard: Final = self._lamp_standard()
         self.lamp_order: Final = self._lamp_order()
         self.collect: Final = self._collect()
-        self.impedance: Final = self.text("impedance") or _impedance(country)
+        self.impedance: Final = self.text("impedance") or country_row(country)
         self.duration: Final = self._durations()
         self._check()
 
@@ -364,10 +334,6 @@ class FxsConfig:
 
 def _longest_first(pair: tuple[str, Cadence]) -> int:
     return -len(pair[0])
-
-
-def _impedance(country: str) -> str:
-    return "tbr21" if country in _TBR21 else IMPEDANCES.get(country, "600")
 
 
 def _checked(settings: dict[str, object]) -> dict[str, int | str | bool]:

@@ -7,7 +7,6 @@ from typing import Final
 from ...board.collect import CollectConfig, CollectEnd, DigitCollector
 from ...errors import LocalError
 from ..call import CallConnected, CallOffered, CallRequest, DigitsReceived, PartyNumber
-from ..call_line import CallFlashed
 from ..line_actions import SendDigits, SendTone
 from ..line_names import DTMF, FEED_NORMAL, LISTEN_DTMF
 from .fxs_config import T_GROUND, T_TONE
@@ -236,12 +235,6 @@ def send_digits(port: Port, arg: object, now: int) -> None:
     assert isinstance(arg, str)
     if arg:
         port.put(SendDigits(port.channel, DTMF, arg))
-
-
-def flash_told(port: Port, arg: object, now: int) -> None:
-    """No feature takes it here."""
-    if port.call is not None:
-        port.happen(CallFlashed(port.call.handle))
 
 
 def not_permitted(port: Port, arg: object, now: int) -> None:

@@ -200,6 +200,8 @@ class Port:
         self.ended: int = NORMAL_CLEARING
         """Why the last call ended: for the tone behind a battery drop."""
         self.measures: list[LineMeasured] = []
+        self.waits_until: int = 0
+        """A call that waits ends then, not taken."""
 
     # What is done on the line
 

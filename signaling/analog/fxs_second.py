@@ -17,9 +17,9 @@ from ..line_names import FEED_NORMAL, LISTEN_DTMF
 from . import fxs_ring
 from .callerid_send import dtas_step, fsk_message
 from .fxs_clear import cleared, dial_anew, sound
-from .fxs_config import T_WAITING
+from .fxs_config import T_RING, T_WAITING
 from .fxs_dial import collect
-from .fxs_port import NORMAL_CLEARING, OUT_OF_ORDER, Call, Port
+from .fxs_port import NO_ANSWER, NORMAL_CLEARING, OUT_OF_ORDER, Call, Port
 from .fxs_sequence import ACK, DO, SEND, WAIT, Step
 from .fxs_states import DIAL_TONE, DIALLING, HOLDING, HOWLER, JOINED, SINGLE, TONE, WAITING
 
@@ -250,12 +250,18 @@ def offered(port: Port, arg: object, now: int) -> None:
     arg.port = port
     port.service = WAITING
     port.begin(waiting_steps(port, arg, now), now)
+    port.waits_until = now + port.core.config.duration[T_RING]
     port.start(T_WAITING, now)
     port.happen(CallAlerting(arg.handle, port.channel, False))
 
 
 def again(port: Port, arg: object, now: int) -> None:
-    """The tone comes again, without caller identity."""
+    """The tone comes again, without caller identity; a call that waited as long as one may ring
+    ends."""
+    if now >= port.waits_until:
+        port.release_other(NO_ANSWER, False)
+        port.service = SINGLE
+        return
     channel = port.channel
     closed, opened = OpenSpeech(channel, False), OpenSpeech(channel, True)
     steps = [Step(DO, action=closed), alerting_step(port), Step(DO, action=opened)]

@@ -86,7 +86,6 @@ class Sequencer:
         self.feed: int = FEED_NORMAL
         """What is fed, ringing apart."""
         self.ringing: bool = False
-        self._first_tag: Final[int] = tags
         self._tag: int = tags
         self._steps: list[Step] = []
         self._at: int = 0

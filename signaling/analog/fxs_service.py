@@ -77,7 +77,7 @@ def _waiting() -> Row:
         S_CLEAR_ACTIVE: handled(do.active_cleared_holding, _WAIT, WAITING),
         S_CLEAR_OTHER: handled(do.waiting_cleared, _WAIT, SINGLE),
         S_OFFER: error(not_permitted, "a telephone has two calls at most", WAITING),
-        S_AGAIN: handled(do.again, "GR-506", WAITING),
+        S_AGAIN: handled(do.again, "GR-506", WAITING, SINGLE),
         S_END: handled(do.line_lost, "Q.118", SINGLE),
     }
 

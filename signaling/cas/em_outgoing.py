@@ -99,7 +99,7 @@ def seize(channel: EmChannel, now: int) -> None:
 
 
 def guard_over(channel: EmChannel, now: int) -> None:
-    """Our on-hook has lasted: a call that waited for that begins, unless the far end was quicker."""
+    """Our on-hook has lasted: a call that waited begins, unless the far end was quicker."""
     call = channel.call
     if call is None or call.cause:
         clearing.guard_over(channel, now)

@@ -1,7 +1,7 @@
 """The line without a call: idle, blocking both ways, faulty codes, line down and up (Q.421, Q.424).
 
 Clauses of Q.421 and Q.422 are cited from memory of the Blue Book, whose text could not be read
-here: the numbers of sub-clauses may be off, the procedures are those of the text.
+here: the numbers of sub-clauses may be off, and what is remembered may be incomplete.
 """
 
 from __future__ import annotations

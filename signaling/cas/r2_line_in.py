@@ -1,4 +1,5 @@
-"""The line in calls of theirs: seizure to release (Q.421 3.1, Q.422 3.2; see r2_line_idle)."""
+"""The line in calls of theirs: seizure to release (Q.421 3.1, Q.422 3.2, from memory: see
+r2_line_idle)."""
 
 from __future__ import annotations
 
@@ -228,5 +229,5 @@ def fault_expiry(channel: Channel, _: int, now: int) -> None:
     the other for the outgoing one would wait for each other."""
     register.stop(channel)
     channel.silence()
-    channel.end_call(OUT_OF_ORDER, False, channel.core.config.far_location)
+    channel.disconnected(OUT_OF_ORDER, channel.core.config.far_location)
     start_guard(channel, now)

@@ -1,4 +1,5 @@
-"""The line in calls of ours: seizing to clear-forward (Q.421 3.1, Q.422 3.2; see r2_line_idle)."""
+"""The line in calls of ours: seizing to clear-forward (Q.421 3.1, Q.422 3.2, from memory: see
+r2_line_idle)."""
 
 from __future__ import annotations
 

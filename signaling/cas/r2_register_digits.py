@@ -19,7 +19,11 @@ from .r2_channel import DTMF_REGISTER, Channel
 from .r2_offer import free_meaning, more_digits, offered_or_refused
 from .r2_register_out import signal_of
 
-_TIMERS: Final = (t.START, t.BREAK, t.MAKE, t.INTERDIGIT, t.DIGIT_END, t.HANG_UP, t.DIGITS, t.T3)
+_TIMERS: Final = (
+    *(t.START, t.BREAK, t.MAKE, t.INTERDIGIT, t.DIGIT_END, t.HANG_UP, t.DIGITS),
+    *(t.T2, t.T3),
+)
+TIMED_OUT: Final = 102
 
 
 def stop(channel: Channel) -> None:
@@ -76,11 +80,13 @@ def _send_dtmf(channel: Channel, now: int) -> None:
         SendDigits(channel.number, DTMF, text, on_ms, off_ms, tag=channel.tag)
     )
     channel.sounding = True
+    channel.start_for(t.T2, len(text) * (on_ms + off_ms) * t.MS + duration[t.T2], now)
 
 
 def sending_ended(channel: Channel, tag: int, now: int) -> None:
     """SendDigits has done."""
     if tag == channel.tag:
+        channel.stop(t.T2)
         channel.sounding = False
         _sent(channel, now)
 
@@ -97,10 +103,27 @@ def _sent(channel: Channel, now: int) -> None:
         channel.tell(s.REGISTER_DONE, 0)
     else:
         channel.plain = s.P_WAITING
+        channel.start(t.T2, now)
+
+
+def never_sent(channel: Channel, _: int, now: int) -> None:
+    """T2: the end of the digits was never told."""
+    channel.core.count("digits_lost")
+    stop(channel)
+    channel.tell(s.REGISTER_FAILED, TIMED_OUT)
+
+
+def no_more(channel: Channel, _: int, now: int) -> None:
+    """T2: no more digits are given; those that were sent are the number."""
+    if channel.call is not None:
+        channel.call.complete = True
+    stop(channel)
+    channel.tell(s.REGISTER_DONE, 0)
 
 
 def digits_given(channel: Channel, _: int, now: int) -> None:
     """The application has them now."""
+    channel.stop(t.T2)
     _more(channel, now)
 
 
@@ -298,8 +321,12 @@ def _sending() -> dict[int, dict[int, Cell]]:
             s.P_MAKE_EXPIRY: handled(make_expiry, "Q.23", s.P_SENDING),
             s.P_INTERDIGIT_EXPIRY: handled(interdigit_expiry, "Q.23", *after),
             s.P_SENT: handled(sending_ended, "Q.23", *after),
+            s.P_T2: handled(never_sent, "ours", s.P_OFF),
         },
-        s.P_WAITING: {s.P_GIVEN: handled(digits_given, "ours", *after)},
+        s.P_WAITING: {
+            s.P_GIVEN: handled(digits_given, "ours", *after),
+            s.P_T2: handled(no_more, "ours", s.P_OFF),
+        },
     }
 
 

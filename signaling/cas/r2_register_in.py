@@ -2,6 +2,7 @@
 
 Drawn after Q.440, Q.441, Q.442 (pulsed signals) and Q.476. The call is offered when the number is
 complete; the far end's group II signal then goes on until the application has decided (TOFFER).
+Q.400 to Q.490 are cited from memory of the Blue Book, whose text could not be read here.
 """
 
 from __future__ import annotations

@@ -299,6 +299,7 @@ P_DIGITS: Final = 11
 P_T3: Final = 12
 P_DECIDED: Final = 13
 P_OFFER: Final = 14
+P_T2: Final = 15
 PLAIN_INPUTS: Final = {
     P_START_EXPIRY: "TSTART",
     P_BREAK_EXPIRY: "TBREAK",
@@ -315,6 +316,7 @@ PLAIN_INPUTS: Final = {
     P_T3: "T3",
     P_DECIDED: "the application decides",
     P_OFFER: "TOFFER",
+    P_T2: "T2",
 }
 PLAIN_TIMERS: Final = {
     t.START: P_START_EXPIRY,
@@ -326,4 +328,5 @@ PLAIN_TIMERS: Final = {
     t.DIGITS: P_DIGITS,
     t.T3: P_T3,
     t.OFFER: P_OFFER,
+    t.T2: P_T2,
 }

@@ -1,4 +1,8 @@
-"""Timers of R2 as rows: line signalling, registers, and those that are ours."""
+"""Timers of R2 as rows: line signalling, registers, and those that are ours.
+
+Values and clauses of Q.400 to Q.490 are from memory: the Blue Book's text could not be read here.
+openr2 works with them, which shows that they are compatible, not that they are the text's.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 ``itu`` is Q.421 and Q.441; the others are what differs from it. The national specifications are not
 to be had; what is known of them is named in ``source``: "openr2" are the values that openr2 1.3.3
-works with, "GF 002-9002" China's specification as Chinese textbooks quote it. Everything here can
+works with, "GF 002-9002" China's specification, from memory of what Chinese textbooks say of it
+(the text could not be read here), as ``itu`` is from memory of the Blue Book. Everything here can
 be changed by R2Config's ``overrides``.
 """
 
@@ -151,7 +152,7 @@ def _china() -> Variant:
     return Variant(
         "cn",
         "China No. 1",
-        "GF 002-9002: A1 next digit, A2 from the first digit (openr2 takes it as n-1), A3 to "
+        "GF 002-9002, from memory: A1 next digit, A2 from the first digit (openr2: n-1), A3 to "
         "group B, A4 congestion, A5 vacant number, A6 KA and caller's number, digits by A1 up to "
         "signal 15; KD 3 local, 2 toll, 6 test call; KB of local calls: 1 free, 2 busy, "
         "4 congestion, 5 vacant, 6 free with release by the caller. Bits C and D are 1: openr2",

@@ -228,7 +228,10 @@ class RobbedBitLine:
             elif isinstance(action, SendFlash):
                 steps = [(self.now, True), (self.now + action.ms * _MS, False)]
                 self._begin(line, steps, action.tag)
-            elif isinstance(action, (SendMetering, MeasureLine, SetLamp, SetImpedance)):
+            elif isinstance(action, SetImpedance):
+                if action.chosen:
+                    self.count("not_on_bits")
+            elif isinstance(action, (SendMetering, MeasureLine, SetLamp)):
                 self.count("not_on_bits")
             else:
                 self.out.append(action)

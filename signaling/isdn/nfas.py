@@ -98,6 +98,8 @@ class NfasTrunk:
         channel.retry = NEVER
         channel.link.deactivate(now)
         self._pump(now)
+        if not (self.channels[0].line_up or self.channels[1].line_up):
+            self._say(False, f"both D-channels are lost: {RELEASED_LAYER1}")
 
     def line_up(self, index: int, now: int) -> None:
         """It is back."""
@@ -247,12 +249,13 @@ class NfasTrunk:
     def _waited(self, now: int) -> None:
         """No answer to our SERVICE, or nobody chose."""
         self.deadline = NEVER
-        if self.serving != NOBODY:
-            return
         last = self.asked
         self.asked = NOBODY
         if last != NOBODY:
             self.control.fault("no_service_acknowledge", "no answer to SERVICE", "annex F", b"")
+        if self.serving != NOBODY:
+            return
+        if last != NOBODY:
             self.channels[last].state = STANDBY
         self._propose(last, now)
 
@@ -370,6 +373,12 @@ class NfasTrunk:
     def unblock(self, channels: tuple[int, ...], now: int) -> None:
         """Put them back."""
         self.control.unblock(channels, now)
+        self._pump(now)
+
+    def lose(self, channels: tuple[int, ...], lost: bool, now: int) -> None:
+        """NFAS: layer 1 of the span with these channels is lost, or back. No call gets them; calls
+        that have them stay. The D-channel is told by ``line_down``."""
+        self.control.lose(channels, lost)
         self._pump(now)
 
     def drain(self, on: bool, now: int) -> None:

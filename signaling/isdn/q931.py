@@ -381,6 +381,12 @@ class CallControl(Layer3):
         """Put them back."""
         self._change_service(channels, False, now)
 
+    def lose(self, channels: tuple[int, ...], lost: bool) -> None:
+        """The span of these channels is lost, or back: no call gets them; their calls stay."""
+        for channel in channels:
+            check_place(channel, self.config.channels)
+            self.channels.lose(channel, lost)
+
     def _change_service(self, channels: tuple[int, ...], on: bool, now: int) -> None:
         if not self.config.variant.maintenance:
             raise LocalError(

@@ -47,6 +47,8 @@ class Channels:
         self._here: int = 0
         self._there: int = 0
         """Channels that we, or the far end, blocked: they are not idle when they are free."""
+        self._lost: int = 0
+        """Channels whose span is lost: blocked by us too, until it is back."""
 
     def exists(self, number: int) -> bool:
         """Is this a B-channel of the interface?"""
@@ -91,7 +93,7 @@ class Channels:
     def put_back(self, number: int) -> None:
         """To idle, from whatever state; a channel that is idle stays so without a report. One
         that is blocked is blocked."""
-        here = self._here >> number & 1
+        here = (self._here | self._lost) >> number & 1
         there = self._there >> number & 1
         if here or there:
             state = CHANNEL_BLOCKED_HERE if not there else CHANNEL_BLOCKED_THERE
@@ -108,6 +110,15 @@ class Channels:
             self._here = self._here | bit if on else self._here & ~bit
         else:
             self._there = self._there | bit if on else self._there & ~bit
+        self._bars_changed(number)
+
+    def lose(self, number: int, lost: bool) -> None:
+        """The span of a channel is lost, or back: as ``bar`` at our end, and independent of it."""
+        bit = 1 << number
+        self._lost = self._lost | bit if lost else self._lost & ~bit
+        self._bars_changed(number)
+
+    def _bars_changed(self, number: int) -> None:
         state = self.state[number]
         if state not in (CHANNEL_BUSY, CHANNEL_RESTARTING, CHANNEL_OUT_OF_SERVICE):
             self.put_back(number)

@@ -237,6 +237,12 @@ class PriTrunk:
         self.control.unblock(channels, now)
         self._pump(now)
 
+    def lose(self, channels: tuple[int, ...], lost: bool, now: int) -> None:
+        """NFAS: layer 1 of the span with these channels is lost, or back. No call gets them; calls
+        that have them stay. The D-channel is told by ``line_down``."""
+        self.control.lose(channels, lost)
+        self._pump(now)
+
     def drain(self, on: bool, now: int) -> None:
         """While on, new calls are refused (cause 42) and none can be placed."""
         self.control.drain(on, now)

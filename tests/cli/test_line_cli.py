@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,7 +11,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -87,6 +88,7 @@ def line_daemon(daemon_with):
 @pytest.fixture
 def app(line_daemon, subscribed):
     made = subscribed(line_daemon, after=None)
+    made.links_up("out", "in")
     made.circuits_idle()
     yield made
     calls = made.call(m.Snapshot()).calls
@@ -108,6 +110,22 @@ def trunkd(line_daemon, app) -> Run:
         )
 
     return run
+
+
+@contextlib.contextmanager
+def running(daemon, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, at work until it ends by itself or the test is through."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trunkd", "--socket", daemon.socket, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def rows(text: str) -> dict[str, list[str]]:
@@ -215,11 +233,8 @@ def test_bits_live_on_a_terminal(line_daemon, app) -> None:
 
 @pytest.mark.parametrize("style", ["", "--ladder", "--fields", "--json"])
 def test_trace(line_daemon, app, trunkd: Run, style: str) -> None:
-    command = [sys.executable, "-m", "trunkd", "--socket", line_daemon.socket, "trace", "--trunk",
-               "in", "--count", "30", *([style] if style else [])]  # fmt: skip
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    how = [style] if style else []
+    with running(line_daemon, "trace", "--trunk", "in", "--count", "30", *how) as process:
         assert process.stdout is not None
         while process.poll() is None:
             out, into = app.dial("55", "trunk/out")
@@ -243,11 +258,7 @@ def test_trace(line_daemon, app, trunkd: Run, style: str) -> None:
 
 def test_trace_shows_caller_id_and_no_noise(line_daemon, app, tmp_path: pathlib.Path) -> None:
     pcap = tmp_path / "t.pcapng"
-    command = [sys.executable, "-m", "trunkd", "--socket", line_daemon.socket, "trace", "--pcap",
-               str(pcap)]  # fmt: skip
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running(line_daemon, "trace", "--pcap", str(pcap)) as process:
         assert process.stdout is not None
         while not select.select([process.stdout], [], [], 0)[0]:  # until it runs
             out, into = app.dial("55", "trunk/out")

@@ -6,7 +6,10 @@ bench can cut, and a way to let time pass: by steps, or in real time without sle
 
 from __future__ import annotations
 
+import os
+import pathlib
 import select
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
@@ -16,7 +19,9 @@ from trunkd.board.clock import MILLISECOND, VirtualClock
 from trunkd.board.events import BoardEvent
 from trunkd.board.model import Board, Feature, HdlcConfig, Span, Timeslot
 from trunkd.board.registry import open_board
+from trunkd.drivers.e1d import E1dConfig
 from trunkd.drivers.sim import SimBoard
+from trunkd.hil.e1d_thread import ServedLines
 
 
 class Bench(ABC):
@@ -31,6 +36,10 @@ class Bench(ABC):
         self.seen: list[BoardEvent] = []
         self.thorough = Feature.STEPPED in board.features
         """Line time costs nothing: long tests may run."""
+
+    def close(self) -> None:
+        """Give back the board, and what stands behind it."""
+        self.board.close()
 
     @abstractmethod
     def cut(self) -> None:
@@ -113,8 +122,64 @@ MAKERS: dict[str, Callable[[bool], Bench]] = {
     "sim-stepped": lambda cas: SimBench(f"cas={cas}", True),
     "sim-real": lambda cas: SimBench(f"cas={cas}", False),
     "sim-block20": lambda cas: SimBench(f"cas={cas}&block_ms=20&crc4=0", True),
+    "e1d": lambda cas: E1dBench(),
     "sim-t1": lambda cas: SimBench(f"cas={cas}&kind=t1", True),
 }
+
+if os.environ.get("TRUNKD_DAHDI_VM") == "1":  # in the machine of tests/dahdi/vm.sh, with -k dahdi
+    MAKERS["dahdi"] = lambda cas: dahdi_bench(cas)
+
+
+class DahdiBench(Bench):
+    """Two spans joined by the kernel. What waits there, and sound that has to come first, make
+    what is opened usable a little later than on the simulated board."""
+
+    LATENCY_MS = 150
+
+    def cut(self) -> None:
+        raise AssertionError("the kernel's joined spans have no line that can be cut")
+
+    def mend(self) -> None:
+        raise AssertionError("the kernel's joined spans have no line that can be cut")
+
+    def pass_time(self, milliseconds: float) -> None:
+        super().pass_time(milliseconds + self.LATENCY_MS)
+
+
+class E1dBench(Bench):
+    """Lines of osmo-e1d's protocol: our client on our own server, both stepped."""
+
+    def __init__(self) -> None:
+        self.served = ServedLines(VirtualClock())
+        try:
+            board = self.served.stepped_client(E1dConfig(lines="0:0,0:1", soft_spans=1))
+        except BaseException:
+            self.served.close()
+            raise
+        super().__init__(board, 1, 2)
+        self.thorough = False  # each block passes through sockets
+
+    def cut(self) -> None:
+        self.served.cut(to=2)
+
+    def mend(self) -> None:
+        self.served.mend(to=2)
+
+    def close(self) -> None:
+        super().close()
+        self.served.close()
+
+
+DAHDI: dict[str, bool | None] = {"cas": None}
+"""How its channels are configured now: that takes two seconds in the machine."""
+
+
+def dahdi_bench(cas: bool) -> Bench:
+    if cas != DAHDI["cas"]:
+        DAHDI["cas"] = cas
+        conf = pathlib.Path(__file__).parent.parent / "dahdi" / ("cas" if cas else "contract")
+        subprocess.run(["dahdi_conf", f"{conf}.conf"], check=True)
+    return DahdiBench(open_board("dahdi://?blocks=4"), 1, 2)
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -122,7 +187,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """An opened board that is not started."""
     made = MAKERS[request.param](False)
     yield made
-    made.board.close()
+    made.close()
 
 
 @pytest.fixture
@@ -138,4 +203,4 @@ def cas_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     made = MAKERS[request.param](True)
     made.start()
     yield made
-    made.board.close()
+    made.close()

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from line_rig import LineBench, analog_config
 
+from trunkd.board.clock import SECOND
 from trunkd.daemon import events as ev
 from trunkd.signaling.analog.callerid_send import STANDARDS
 
@@ -47,7 +48,7 @@ def test_lines_are_shown() -> None:
     rows = infos(bench.trunk("phones")) + infos(bench.trunk("office"))
     assert [r.signalling for r in rows] == ["fxs"] * 4 + ["fxo"] * 4
     assert all(r.state == "idle" and r.text for r in rows)
-    assert rows[0].sent == "normal" and rows[4].received.startswith("battery")
+    assert rows[0].sent == "battery" and rows[4].received.startswith("battery")
     bench.close()
 
 
@@ -59,4 +60,33 @@ def test_a_cut_line_is_told_and_back_in_service() -> None:
     assert bench.trunk("office").channel_info(6).state == "outOfService"
     line.mend()
     bench.until(bench.idle)
+    bench.close()
+
+
+def test_a_tone_is_learned_and_then_ends_calls() -> None:
+    """`trunkd line learn-tone`: what it prints is what the configuration takes."""
+    deaf = 'supervision = ["silence", "tone"]\ntones = []\nanswer = ["time"]\nanswer_time = 1000\n'
+    bench = LineBench(analog_config(fxs="max_digits = 4", fxo=deaf))
+    call = bench.place("office", "5551", 5)
+    bench.until(lambda: call.state == "connected", 20)
+    (met,) = bench.trunk("phones").calls.values()
+    bench.until(lambda: met.state == "connected", 10)
+    office = bench.trunk("office")
+    bench.clear(met)
+    bench.run(1)
+    assert call.state == "connected"  # nobody knows that tone
+    office.learn(5, 15 * SECOND, office.now())
+    bench.until(lambda: bench.of(ev.LineChanged, what="learned tone"), 15)
+    (told,) = bench.of(ev.LineChanged, what="learned tone")
+    bench.close()
+    learned = f'{deaf}[trunk.fxo.learned]\nbusy = "{told.text}"\n'
+    bench = LineBench(analog_config(fxs="max_digits = 4", fxo=learned))
+    call = bench.place("office", "5551", 5)
+    bench.until(lambda: call.state == "connected", 20)
+    (met,) = bench.trunk("phones").calls.values()
+    bench.until(lambda: met.state == "connected", 10)
+    bench.clear(met)
+    bench.until(lambda: call.state == "null", 15)
+    assert call.ended_by.startswith("learned tone")
+    assert bench.trunk("office").told_by["hang-up", call.ended_by] == 1
     bench.close()

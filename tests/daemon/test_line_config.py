@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent.parent / "docs"))
 
 from trunkd.daemon.config_check import BadConfig, _check, check, loads
 from trunkd.daemon.config_read import Reader
@@ -374,6 +377,15 @@ def test_channels_that_are_left_out_are_those_that_fit() -> None:
     assert loads(text)
     with pytest.raises(BadConfig, match="already belongs to trunk 'tie'"):
         loads(GOOD.replace('channels = "1-12"\n', ""))
+
+
+@pytest.mark.parametrize("name", ["R2", "EM", "FXS", "FXO"])
+def test_the_tables_that_the_page_shows_have_no_mistakes(name: str) -> None:
+    import page_lines
+
+    shown = getattr(page_lines, f"{name}_EXAMPLE")
+    board = GOOD.partition("[[trunk]]")[0].replace("fxo:5-8,tap:9", "fxo:9-16")
+    assert loads(board.replace("fxs:1-4", "fxs:1-8") + shown).trunk
 
 
 @pytest.mark.parametrize("name", ["r2-china", "pots", "t1-em"])

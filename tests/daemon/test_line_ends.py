@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from line_rig import LineBench, analog_config, r2_config
 
 from trunkd.board.events import EventsLost
+from trunkd.board.line import LineSent
 from trunkd.daemon import events as ev
 from trunkd.daemon import events_line
 from trunkd.errors import LocalError
@@ -144,17 +145,18 @@ def test_an_alarm_on_an_r2_span(state: str) -> None:
 
 
 class Losing:
-    """A board that loses its next so many batches of events."""
+    """A board that loses its next so many batches of events: those with one of a kind in them."""
 
-    def __init__(self, bench: LineBench, batches: int) -> None:
+    def __init__(self, bench: LineBench, batches: int, kind: type = object) -> None:
         self.left = batches
+        self._kind = kind
         board = bench.node.boards["b0"].board
         self._events = board.events
         board.events = self.events  # type: ignore[method-assign]
 
     def events(self) -> list[Any]:
         happened = self._events()
-        if not happened or not self.left:
+        if not self.left or not any(isinstance(event, self._kind) for event in happened):
             return happened
         self.left -= 1
         return [EventsLost(happened[-1].time, len(happened))]
@@ -203,6 +205,21 @@ def test_lost_events_leave_no_telephone_up(batches: int) -> None:
     assert bench.of(ev.BoardEventsLost)
     again = bench.place("office", "5551", 5)
     bench.until(lambda: again.state == "connected", 40)
+    bench.close()
+
+
+def test_the_end_of_pulse_digits_that_was_lost_is_found() -> None:
+    fxo = 'dialling = "pulse"\nanswer = ["reversal"]'
+    bench = LineBench(analog_config(fxs=FXS, fxo=fxo))
+    losing = Losing(bench, 0, LineSent)
+    call = bench.place("office", "8002", 5)
+    bench.run(1)
+    losing.left = 1
+    bench.until(lambda: not losing.left, 20)
+    bench.until(lambda: call.state == "connected", 20)
+    assert bench.of(ev.BoardEventsLost)
+    bench.clear(call)
+    bench.until(bench.idle, 60)
     bench.close()
 
 

@@ -80,6 +80,10 @@ WRONG_KIND = [
     (FXS, lambda line: line.feed(Feed.RINGING), "Feed.RINGING needs a Ringing"),
     (FXS, lambda line: line.feed(Feed.RINGING, Ringing(80)), "give 15 to 70 Hz and 10 to 120 V"),
     (FXS, lambda line: line.flash(0), "a flash of 0 ms: give 1 to 10000"),
+    (FXS, lambda line: line.flash(-1), "a flash of -1 ms: give 1 to 10000"),
+    (FXS, lambda line: line.flash(1 << 40), "give 1 to 10000"),
+    (FXS, lambda line: line.metering(-5), "metering of -5 ms at 16000 Hz: give 1 to 10000 ms"),
+    (FXS, lambda line: line.metering(50, -1), "at -1 Hz: give 1 to 10000 ms, and 12000 or"),
     (FXS, lambda line: line.metering(100, 14000), "give 1 to 10000 ms, and 12000 or 16000"),
     (FXO, lambda line: line.pulses("1", PulseShape()), "is on hook: close the loop to dial"),
     (FXO, lambda line: line.flash(90), "is on hook: close the loop to flash"),
@@ -99,6 +103,8 @@ def test_what_a_port_cannot_do(port: int, call, message: str) -> None:
         ("1a", PulseShape()),
         ("１", PulseShape()),
         ("1" * 33, PulseShape()),
+        ("1\0002", PulseShape()),
+        ("1", PulseShape(interdigit_ms=-1)),
         ("1", PulseShape(pps=0.5)),
         ("1", PulseShape(break_percent=95)),
         ("1", PulseShape(interdigit_ms=20000)),
@@ -422,3 +428,34 @@ def test_lamp() -> None:
 def test_there_is_no_other_line() -> None:
     with pytest.raises(DriverError, match="has no analog line 2: it has lines 1 to 1"):
         Lab().board.line_cable(2)
+
+
+def test_two_telephones_at_a_weak_battery_are_still_off_hook_at_the_tap() -> None:
+    lab = Lab(LineConfig(wire="none", loop_ohms=200), feed="24")
+    lab.fxo.loop(True)
+    lab.run(50)
+    lab.cable.parallel()
+    lab.run(200)
+    assert lab.told(HookChanged, TAP, "off") == [(2.0, True)]
+    assert lab.tap.battery() is Battery.NORMAL and lab.tap.off_hook()
+
+
+def test_an_analog_span_sends_no_ais() -> None:
+    with pytest.raises(LocalError, match="sim://analog span 1 is analog: it sends no AIS"):
+        Lab().board.span(1).send_ais(True)
+
+
+def test_a_port_says_whether_it_is_sending() -> None:
+    lab = Lab()
+    lab.fxo.loop(True)
+    lab.run(20)
+    assert not lab.fxo.sending() and not lab.fxs.sending()
+    lab.fxo.flash(100)
+    lab.fxs.metering(50)
+    assert lab.fxo.sending() and lab.fxs.sending()
+    lab.run(80)
+    assert lab.fxo.sending() and not lab.fxs.sending()
+    lab.fxo.loop(False)
+    lab.run(5)
+    assert not lab.fxo.sending()
+    assert len(lab.of(LineSent)) == 2

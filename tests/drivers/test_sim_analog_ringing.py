@@ -94,6 +94,32 @@ def test_ringers_alone_do_not_trip_ringing(hz: float, ren: float) -> None:
     assert not lab.of(HookChanged)
 
 
+@pytest.mark.parametrize("hz, other", [(50, 17), (68, 20), (17, 50)])
+def test_ringing_of_another_frequency_does_not_trip_itself(hz: float, other: float) -> None:
+    lab = Lab(LineConfig(wire="none", loop_ohms=0, ren=4))
+    lab.fxs.feed(Feed.RINGING, Ringing(hz, 100))
+    lab.run(503)
+    lab.fxs.feed(Feed.RINGING, Ringing(other, 100))
+    lab.run(1000)
+    assert not lab.of(HookChanged)
+    lab.fxo.loop(True)
+    lab.run(200)
+    assert [e.off for e in lab.of(HookChanged, FXS)] == [True]
+
+
+@pytest.mark.parametrize("hz", [10, 13, 50, 100])
+def test_a_power_line_on_a_line_that_rings_does_not_trip_it(hz: float) -> None:
+    lab = Lab(LineConfig(wire="none", loop_ohms=0, ren=4))
+    lab.fxs.feed(Feed.RINGING, Ringing(30, 60))
+    lab.run(300)
+    lab.cable.power_cross(300, hz)
+    lab.run(1000)
+    assert not lab.of(HookChanged)
+    lab.fxo.loop(True)
+    lab.run(300)
+    assert [e.off for e in lab.of(HookChanged, FXS)] == [True]
+
+
 def test_answer_in_the_off_cadence() -> None:
     lab = Lab()
     lab.fxs.feed(Feed.RINGING, Ringing())

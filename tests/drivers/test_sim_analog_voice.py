@@ -233,6 +233,22 @@ def test_pulses_click_at_the_far_end() -> None:
     assert heard[:1].max() > 1000 or heard[:16].max() > 1000
 
 
+def test_a_click_in_the_middle_of_a_block_is_heard_there() -> None:
+    lab = Lab(block_ms=20)
+    lab.open()
+    lab.fxo.loop(True)
+    lab.run(500)
+    lab.slots[FXS].record(8000)
+    begun = lab.ms
+    lab.fxo.flash(105)
+    lab.run(600)
+    heard = np.abs(np.frombuffer(wrap.alaw_decode(lab.slots[FXS].recorded()), np.int16).astype(int))
+    ended = 105 * 8
+    assert lab.told(HookChanged, FXS, "off")[-1] == (begun + 107, True)
+    assert heard[ended : ended + 16].max() > 1000
+    assert heard[200:ended].max() <= 16 and heard[ended + 80 : 4000].max() <= 16
+
+
 # ---- caller ID, digits -------------------------------------------------------------------------
 
 MESSAGE = bytes([0x80, 11, 2, 9]) + b"073154321"

@@ -295,7 +295,16 @@ def test_wrong_use_of_cables(lab: Lab) -> None:
         cable.slip(2)
     with pytest.raises(LocalError, match=r"give \+1 or -1"):
         cable.slip_bit(0)
-    for wrong in ({"ber": 0.6}, {"ber": -1.0}, {"ppm": 2000.0}, {"bursts_per_second": 1.0}):
+    for wrong in (
+        {"ber": 0.6},
+        {"ber": -1.0},
+        {"ppm": 2000.0},
+        {"ppm": 1e9},
+        {"bursts_per_second": 1.0},
+        {"bursts_per_second": 1.0, "burst_bits": -1},
+        {"delay_ms": -5},
+        {"delay_ms": 1 << 40},
+    ):
         with pytest.raises(LocalError, match="impairment out of range"):
             cable.impair(**wrong)
     with pytest.raises(ConfigError, match="'1-1-2' is no cable"):

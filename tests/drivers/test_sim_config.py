@@ -58,6 +58,11 @@ WRONG = [
         r"^span\[0\].framing: span 1 is an E1, which has none: leave it out",
     ),
     ('cas = "1-23"', r"^cas: '1-23' on an E1, whose timeslot 16 serves all: give true or false"),
+    (
+        'kind = "t1"\nspan = [{number = 2, framing = "d4", loop_codes = true}]',
+        r"^span\[0\].loop_codes: span 2 is D4, which has no data link: leave it out, or set "
+        "framing = 'esf'",
+    ),
     ('kind = "t1"\ncas = "1-25"', r"^cas: '1-25' is no list of timeslots: write it as in '1-23'"),
     (
         'span = [{number = 1, kind = "t1", cas = "5-3"}]',

@@ -324,7 +324,7 @@ def test_wrong_use_is_named() -> None:
     with pytest.raises(LocalError, match="no data link: configure it with framing = 'esf'"):
         lab.span(1).send_code(0x0E)
     lab = Lab()
-    for code in (0x00, 0x01, 0x80, 0x0F, -2):
+    for code in (0x00, 0x01, 0x80, 0x0F, -2, 1 << 40):
         with pytest.raises(LocalError, match="is no command: give one of FdlCode"):
             lab.span(1).send_code(code)
     with pytest.raises(LocalError, match="0 times: give 1 to 10000"):

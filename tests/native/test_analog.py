@@ -10,7 +10,7 @@ import pytest
 
 from trunkd.drivers.line_rows import IMPEDANCES, WIRES, Impedance
 from trunkd.native import wrap_analog as analog
-from trunkd.native.wrap_engine import SPAN_ANALOG, Engine
+from trunkd.native.wrap_engine import SPAN_ANALOG, SPAN_E1, Engine
 
 MS = 1_000_000
 BATTERY, FEED, LIMIT, HOLD = 48.0, 400.0, 0.023, 300.0
@@ -282,3 +282,29 @@ def test_a_port_out_of_range(other: dict) -> None:
     assert line.port(1, 9, IMPEDANCES["600"]) == -22
     assert line.port(1, analog.FXS, IMPEDANCES["600"]) == 0
     assert line.port(1, analog.FXS, IMPEDANCES["600"]) == -16
+
+
+def test_a_span_with_ports_stays_analog() -> None:
+    line = Line()
+    line.engine = Engine(2, 8, 1 << 16, True)
+    assert line.engine.set_kind(1, SPAN_ANALOG) == line.engine.set_kind(2, SPAN_ANALOG) == 0
+    assert line.port(1, analog.FXS, IMPEDANCES["600"]) == 0
+    assert line.engine.set_kind(1, SPAN_E1) == -16
+    assert line.engine.set_kind(1, SPAN_ANALOG) == 0
+
+
+def test_a_span_that_was_analog_hears_its_line() -> None:
+    engine = Engine(2, 8, 1 << 16, True)
+    assert engine.set_kind(1, SPAN_ANALOG) == engine.set_kind(1, SPAN_E1) == 0
+    assert engine.line_connect(2, 1) == 0
+    assert engine.start() == 0
+    assert engine.open_voice(1, 5, False, 0xD5) == engine.open_voice(2, 5, False, 0xD5) == 0
+    for ms in range(100):
+        engine.step(ms * MS)
+    code, kept = engine.play(2, 5, b"\x2a" * 800, 1)
+    recorded, heard = engine.record(1, 5, 800, 2)
+    assert code == recorded == 0
+    for ms in range(100, 220):
+        engine.step(ms * MS)
+    assert kept is not None
+    assert engine.octets(heard, 800).count(b"\x2a") > 700

@@ -8,7 +8,15 @@ from typing import Any
 
 from trunkd.board.progress_tones import parse
 from trunkd.signaling import line_signals as sig
-from trunkd.signaling.line_actions import LineAction, SendDigits, SendFlash, SendPulses, SetLoop
+from trunkd.signaling.line_actions import (
+    LineAction,
+    MeasureLevel,
+    SendDigits,
+    SendFlash,
+    SendPulses,
+    SendSteps,
+    SetLoop,
+)
 
 MS = 1_000_000
 SECOND = 1_000 * MS
@@ -25,6 +33,8 @@ class LineRig:
         self.now = 0
         self.actions: list[tuple[int, LineAction]] = []
         self.events: list[tuple[int, Any]] = []
+        self.sounds_until = 0
+        """An echo is heard until then."""
         self.loop = dict.fromkeys(channels, False)
         self._due: list[tuple[int, int, sig.LineSignal]] = []
         self._order = 0
@@ -83,6 +93,13 @@ class LineRig:
                 pulses = sum(int(digit) or 10 for digit in action.digits)
                 length = pulses * 1000 / action.pps + action.interdigit_ms * len(action.digits)
                 self.at(length, sig.SendingEnded(action.channel, action.tag))
+            elif isinstance(action, SendSteps):
+                length = sum(ms for _, ms, _ in action.steps)
+                self.at(length, sig.SendingEnded(action.channel, action.tag))
+                self.sounds_until = self.now + round(length * MS)
+            elif isinstance(action, MeasureLevel):
+                level = -30.0 - self.now % 7 if self.now < self.sounds_until else -70.0
+                self.at(0, sig.LevelMeasured(action.channel, action.tag, level))
             elif isinstance(action, SendFlash):
                 self.at(action.ms, sig.SendingEnded(action.channel, action.tag))
         self.events += [(self.now, event) for event in self.engine.events()]

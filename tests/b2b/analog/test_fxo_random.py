@@ -82,9 +82,10 @@ def ask_something(line: LineRig, rng: random.Random, calls: list[int]) -> None:
         lambda: line.request(engine.block, (rng.choice(CHANNELS),)),
         lambda: line.request(engine.unblock, CHANNELS),
         lambda: line.request(engine.learn, rng.choice(CHANNELS), rng.random() < 0.5),
+        lambda: line.request(engine.train, rng.choice(CHANNELS)),
     )
     with contextlib.suppress(LocalError):  # a request that the state forbids
-        rng.choices(requests, (4, 4, 3, 1, 1, 1, 0.3, 0.3, 1, 0.3, 1, 0.3))[0]()
+        rng.choices(requests, (4, 4, 3, 1, 1, 1, 0.3, 0.3, 1, 0.3, 1, 0.3, 1))[0]()
 
 
 def place(line: LineRig, rng: random.Random) -> int:

@@ -224,6 +224,16 @@ def _guard(line: LineRig) -> None:
     line.request(line.engine.clear, talking(line), 16)
 
 
+def _train_seized(line: LineRig) -> None:
+    line.request(line.engine.train, 1)
+
+
+def _training(line: LineRig) -> None:
+    line.request(line.engine.train, 1)
+    line.tone(DIAL, 3.5, after=0.1)
+    line.run(4)
+
+
 STATES: dict[int, Callable[[LineRig], object]] = {
     s.IDLE: lambda line: None,
     s.IN_USE: lambda line: line.show(sig.InUseReceived(1, True)),
@@ -239,6 +249,8 @@ STATES: dict[int, Callable[[LineRig], object]] = {
     s.CONNECTED: _connected,
     s.GLARE: _glare,
     s.GUARD: _guard,
+    s.TRAIN_SEIZED: _train_seized,
+    s.TRAINING: _training,
 }
 
 

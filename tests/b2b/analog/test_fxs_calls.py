@@ -311,7 +311,7 @@ def test_dtmf_to_what_is_behind_the_port() -> None:
 def test_start_puts_the_lines_in_order() -> None:
     bench = Bench()
     actions = [a for _, a in bench.phone.actions]
-    assert actions[:2] == [SetImpedance(1, "cn"), SetFeed(1, FEED_NORMAL)]
+    assert actions[:2] == [SetImpedance(1, "cn", False), SetFeed(1, FEED_NORMAL)]
 
 
 def test_choosing_a_port() -> None:

@@ -286,3 +286,42 @@ def test_without_the_feature_a_telephone_that_talks_is_busy() -> None:
     bench = Bench(features="hold")
     bench.talk()
     assert released(bench) == [] and bench.place() and released(bench)[-1][1] == 17
+
+
+# ---- calls that nobody comes back to
+
+
+def test_a_waiting_call_that_is_not_taken_ends_as_one_that_rings() -> None:
+    bench = Bench(features="waiting", ring_timeout=30_000, caller_id_waiting=False)
+    first = bench.talk()
+    second = bench.place()
+    bench.run_for(29_000)
+    assert released(bench) == []
+    bench.run_for(12_000)
+    assert released(bench) == [(second, 19, False)]
+    assert bench.text() == "talking" and list(bench.trunk.calls) == [first]
+
+
+@pytest.mark.parametrize("denial", [False, True])
+def test_a_call_held_by_a_telephone_that_was_left_off_hook_ends(denial: bool) -> None:
+    """Its second call is gone, tone and howler were heard by nobody: the held party is let go."""
+    bench = Bench(features=ALL, power_denial=denial)
+    first = bench.talk()
+    bench.clear(bench.second(), 16)
+    assert bench.text() == "tone, one call held"
+    bench.run_for(95_000)
+    assert bench.text().startswith("power" if denial else "parked")
+    assert [call for call, _, _ in released(bench)][-1] == first and not bench.trunk.calls
+    bench.down()
+    bench.run_for(60_000)
+    assert bench.text() == "idle"
+
+
+def test_a_waiting_call_of_a_telephone_that_was_left_off_hook_ends() -> None:
+    bench = Bench(features="waiting", waiting_again=60_000)
+    first = bench.talk()
+    second = bench.place()
+    bench.run_for(3000)
+    bench.clear(first)
+    bench.run_for(95_000)
+    assert bench.text() == "parked" and [c for c, _, _ in released(bench)] == [first, second]

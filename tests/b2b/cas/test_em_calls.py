@@ -303,3 +303,38 @@ def test_requests_that_make_no_sense_are_local_errors() -> None:
     ):
         with pytest.raises(LocalError):
             request()
+
+
+def test_a_call_placed_at_the_start_waits_until_the_far_end_has_seen_idle() -> None:
+    pair = EmPair(EmConfig((1,), glare="hold"), EmConfig((1,)))
+    for end in pair.ends:
+        end.trunk.start(0)
+    answering(pair)
+    call = pair.place(pair.a)
+    pair.run_for(700 * MS)
+    assert pair.a.bits[1] == 0
+    pair.run_for(12 * SECOND)
+    assert [e.call for e in pair.a.kinds(neutral.CallConnected)] == [call]
+    pair.a.trunk.clear(call, 16, pair.now)
+    pair.a.trunk.clear(call, 16, pair.now)
+    pair.run_for(3 * SECOND)
+    pair.assert_idle()
+
+
+def test_the_channel_is_free_when_the_call_is_released() -> None:
+    """Whoever is told CallReleased may place the next call at once, on the only trunk."""
+    pair = EmPair(EmConfig((1,), glare="hold"), EmConfig((1,))).start()
+    ours, _ = connected(pair)
+    told = pair.a.app
+    placed: list[int] = []
+
+    def again(end, event) -> None:
+        told(end, event)
+        if isinstance(event, neutral.CallReleased) and end is pair.a and not placed:
+            placed.append(pair.place(end))
+
+    pair.a.app = again
+    pair.a.trunk.clear(ours, 16, pair.now)
+    pair.run_for(12 * SECOND)
+    assert placed[0] in pair.a.live
+    assert len(pair.a.kinds(neutral.CallConnected)) == 2
