@@ -322,12 +322,12 @@ class LineTrunk(Trunk):
     def _suspended(self, event: neutral.CallSuspended, now: int) -> None:
         call = self.calls.get(event.call)
         if call is not None:
-            self._tell(events.Notified, call, now, SUSPENDED, event.by_network)
+            self._tell(events.Notified, call, now, SUSPENDED, True)  # clear-back
 
     def _resumed(self, event: neutral.CallResumed, now: int) -> None:
         call = self.calls.get(event.call)
         if call is not None:
-            self._tell(events.Notified, call, now, RESUMED, event.by_network)
+            self._tell(events.Notified, call, now, RESUMED, True)
 
     def _moved(self, event: neutral.CallMoved, now: int) -> None:
         call = self.calls.get(event.call)

@@ -15,13 +15,22 @@ HDLC: int = lib.TD_E1D_HDLC
 
 
 class E1dEngine(Engine):
-    """An engine whose timeslots are descriptors. ``depth``: octets that wait in each direction."""
+    """An engine whose timeslots are descriptors. ``depth``: octets that wait in each direction;
+    ``start_ns``: stepped, from there."""
 
     def __init__(
-        self, spans: int, block_frames: int, ring_octets: int, soft_spans: int, depth: int
+        self,
+        spans: int,
+        block_frames: int,
+        ring_octets: int,
+        soft_spans: int,
+        depth: int,
+        start_ns: int = -1,
     ) -> None:
+        stepped = start_ns >= 0
         config = ffi.new(
-            "td_engine_config *", (spans, block_frames, ring_octets, 0, 0, 0, soft_spans, 0)
+            "td_engine_config *",
+            (spans, block_frames, ring_octets, stepped, max(start_ns, 0), 0, soft_spans, 0),
         )
         error = ffi.new("int *")
         engine = lib.td_engine_new_e1d(config, depth, error)

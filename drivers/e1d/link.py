@@ -23,6 +23,8 @@ from .proto import Malformed, Message
 
 PATIENCE_S = 3.0
 """How long an answer may take."""
+MOST_HEARD = 1 << 16
+"""Events that wait to be taken; of more, the oldest go."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,11 @@ class ControlLink:
         self.path = path
         self.malformed = 0
         """Packets that were no messages."""
+        self.remind = False
+        """Wake the board now and then: it misses something."""
         self._retry_s = retry_s
         self._lock = threading.Condition()
-        self._heard: deque[Heard] = deque()
+        self._heard: deque[Heard] = deque(maxlen=MOST_HEARD)
         self._answer: tuple[Message, int] | None = None
         self._asked = -1
         """The command whose answer is awaited, -1: none."""
@@ -128,6 +132,9 @@ class ControlLink:
             )
             self._asked, answer = -1, self._answer
             self._answer = None
+            if not came:
+                # Its answer may still come: on this connection it would be the next one's.
+                self._socket.shutdown(socket.SHUT_RDWR)
         if answer is None:
             how = "the server went away" if came else f"no answer within {PATIENCE_S:.0f} s"
             raise DriverError(f"{self.path}: {name}: {how}")
@@ -150,15 +157,16 @@ class ControlLink:
     def _run(self) -> None:
         while True:
             read = self._socket
-            timeout = None if read is not None else self._retry_s
             watched = [self._stop] if read is None else [self._stop, read.fileno()]
-            ready = select.select(watched, [], [], timeout)[0]
+            ready = select.select(watched, [], [], self._retry_s)[0]
             if self._stop in ready:
                 return
             if read is None:
                 self._come_back()
             elif ready:
                 self._read(read)
+            elif self.remind:
+                os.eventfd_write(self._wake, 1)
 
     def _come_back(self) -> None:
         try:

@@ -39,7 +39,8 @@ def ring_when_idle(line: Line, arg: object, now: int) -> None:
         line.stop_all()
         line.state = s.GUARD
         line.start(s.T_GUARD, now, line.core.ns["ring_gap"])
-        line.report("ringing ignored", "the line is blocked")
+        why = "the line is blocked" if line.blocked else "the trunk is being drained"
+        line.report("ringing ignored", why)
         return
     line.rings = 1
     line.stop_all()

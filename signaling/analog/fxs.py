@@ -34,6 +34,7 @@ from . import fxs_line
 from . import fxs_states as s
 from .fxs_calls import serve_second
 from .fxs_config import (
+    T_ANSWER,
     T_DIGITS,
     T_DROP,
     T_GROUND,
@@ -67,6 +68,7 @@ CELLS: Final[list[list[Cell]]] = [[cell or _NOTHING for cell in row] for row in 
 
 EXPIRY_INPUT: Final = {
     T_RING: s.T_RING_EXPIRY,
+    T_ANSWER: s.T_ANSWER_EXPIRY,
     T_RERING: s.T_RERING_EXPIRY,
     T_TONE: s.T_TONE_EXPIRY,
     T_HOWLER: s.T_HOWLER_EXPIRY,

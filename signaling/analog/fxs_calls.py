@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..fsm import Cell, ignored
-from .fxs_port import Port
+from .fxs_port import NO_ANSWER, Port
 from .fxs_service import SERVICE
 from .fxs_states import (
     ALERTING,
@@ -49,6 +49,11 @@ def hung_up_active(port: Port, arg: object, now: int) -> None:
         serve_second(port, S_HANG_UP_ALERTING, arg, now)
     else:
         serve_second(port, S_HANG_UP_ELSE, arg, now)
+
+
+def not_answered_active(port: Port, arg: object, now: int) -> None:
+    """Nobody answers what the telephone dialled."""
+    serve_second(port, S_CLEAR_ACTIVE, NO_ANSWER, now)
 
 
 def cleared_active(port: Port, arg: object, now: int) -> None:

@@ -88,6 +88,13 @@ SETTINGS: Final = {
         Setting("reversal_on_clear", False, "change polarity when the far party clears"),
         Setting("drop", 750, "battery drop of kewl start when the far party clears", 100, 5000),
         Setting("ground_wait", 2000, "ground start: from ground to loop", 200, 20_000),
+        Setting(
+            "answer_timeout",
+            300_000,
+            "a dialled call that nobody answers, then cause 19",
+            10_000,
+            3_600_000,
+        ),
         Setting("tone_time", 30_000, "busy or other tone, then howler", 1000, 600_000),
         Setting("howler_time", 60_000, "howler, then the line is parked", 1000, 600_000),
         Setting("power_denial", False, "a parked line gets no battery"),
@@ -118,8 +125,10 @@ T_METER: Final = 9
 T_HOOK: Final = 10
 T_STEP: Final = 11
 T_DIGITS: Final = 12
+T_ANSWER: Final = 13
 T_NAMES: Final = {
     T_RING: "ringing",
+    T_ANSWER: "answer",
     T_RERING: "ringing back",
     T_TONE: "tone",
     T_HOWLER: "howler",
@@ -319,6 +328,7 @@ class FxsConfig:
     def _durations(self) -> dict[int, int]:
         rows = {
             T_RING: "ring_timeout",
+            T_ANSWER: "answer_timeout",
             T_RERING: "rering",
             T_TONE: "tone_time",
             T_HOWLER: "howler_time",

@@ -9,7 +9,7 @@ from ...errors import LocalError
 from ..call import CallConnected, CallOffered, CallRequest, DigitsReceived, PartyNumber
 from ..line_actions import SendDigits, SendTone
 from ..line_names import DTMF, FEED_NORMAL, LISTEN_DTMF
-from .fxs_config import T_GROUND, T_TONE
+from .fxs_config import T_ANSWER, T_GROUND, T_TONE
 from .fxs_port import Port, stutter_steps
 from .fxs_sequence import DO, SEND, Step
 from .fxs_states import ALERTING, DIAL_TONE, DIALLING, OFFERED, SEIZING, STATE_NAMES, TONE
@@ -145,6 +145,7 @@ def offer(port: Port, digits: str, complete: bool, now: int) -> None:
     if complete:
         port.collector = None
         port.listen(0)
+    port.start(T_ANSWER, now)
     port.happen(CallOffered(call.handle, port.channel, request))
     port.state = OFFERED
 
@@ -223,6 +224,7 @@ def answer(port: Port, arg: object, now: int) -> None:
     """The called party answered: tell the telephone, by polarity where it is to be."""
     call = port.call
     assert call is not None
+    port.stop(T_ANSWER)
     port.talk()
     if port.core.config.reversal_on_answer:
         port.reverse()

@@ -79,6 +79,7 @@ T_DROP_EXPIRY: Final = 28
 T_GROUND_EXPIRY: Final = 29
 T_PROBE_EXPIRY: Final = 30
 TEST_DONE: Final = 31
+T_ANSWER_EXPIRY: Final = 32
 
 INPUT_NAMES: Final = {
     OFF_HOOK: "off hook",
@@ -113,6 +114,7 @@ INPUT_NAMES: Final = {
     T_GROUND_EXPIRY: "ground time-out",
     T_PROBE_EXPIRY: "probe due",
     TEST_DONE: "line test done",
+    T_ANSWER_EXPIRY: "answer time-out",
 }
 
 # The second call of a telephone.

@@ -16,7 +16,13 @@ from . import fxs_dial as dial
 from . import fxs_line as line
 from . import fxs_ring as ring
 from . import fxs_states as s
-from .fxs_calls import cleared_active, flashed, flashed_talking, hung_up_active
+from .fxs_calls import (
+    cleared_active,
+    flashed,
+    flashed_talking,
+    hung_up_active,
+    not_answered_active,
+)
 from .fxs_dial import not_permitted
 
 Row = dict[int, Cell]
@@ -40,6 +46,7 @@ _TIMERS: Final = (
     s.T_DROP_EXPIRY,
     s.T_GROUND_EXPIRY,
     s.T_PROBE_EXPIRY,
+    s.T_ANSWER_EXPIRY,
 )
 _OVER: Final = (s.IDLE, s.BLOCKED)
 _AFTER_SEIZURE: Final = (s.DIAL_TONE, s.OFFERED, s.TONE)
@@ -140,6 +147,7 @@ def _dialling() -> dict[int, Row]:
 def _calls() -> dict[int, Row]:
     offered = s.OFFERED
     clear_req = handled(cleared_active, "Q.118", *_TALKED)
+    unanswered = handled(not_answered_active, "Q.118 4.3.1", *_TALKED)
     return {
         offered: _active(offered)
         | {
@@ -152,6 +160,7 @@ def _calls() -> dict[int, Row]:
             s.ALERT_REQ: handled(dial.alert, "Q.931 5.1.7", s.ALERTING),
             s.ANSWER_REQ: handled(dial.answer, "Q.931 5.1.8; GR-506", s.TALKING),
             s.CLEAR_REQ: clear_req,
+            s.T_ANSWER_EXPIRY: unanswered,
         },
         s.ALERTING: _active(s.ALERTING)
         | {
@@ -161,6 +170,7 @@ def _calls() -> dict[int, Row]:
             s.ALERT_REQ: handled(dial.alert, "Q.931 5.1.7", s.ALERTING),
             s.ANSWER_REQ: handled(dial.answer, "Q.931 5.1.8; GR-506", s.TALKING),
             s.CLEAR_REQ: clear_req,
+            s.T_ANSWER_EXPIRY: unanswered,
         },
         s.TALKING: _active(s.TALKING)
         | {

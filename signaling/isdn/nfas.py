@@ -266,6 +266,8 @@ class NfasTrunk:
                 self._serve(channel, now)
             return
         if message.status == IN_SERVICE:
+            if self.config.network and self.asked not in (NOBODY, channel.index):
+                return  # both ends asked at once: the network's choice counts, at both
             self._send(channel, message.flag, SERVICE_ACKNOWLEDGE, octets[0], now)
             self._serve(channel, now)
 
@@ -275,6 +277,9 @@ class NfasTrunk:
         self.deadline = NEVER
         if self.serving == channel.index:
             return
+        other = self.channels[1 - channel.index]
+        if other.state == WAITING:
+            other.state = STANDBY
         if self.serving != NOBODY:
             self.channels[self.serving].state = STANDBY
             self.switches += 1

@@ -301,6 +301,7 @@ def test_events_say_what_happened_to_a_line(trunkd: Run, line_daemon, app) -> No
         (("line", "flash", "phones/1"), 1, "only fxo and em lines"),
         (("line", "flash", "office/3"), 1, "there is no call on office/3"),
         (("line", "learn-tone", "phones/1"), 1, "tones are learned on fxo lines"),
+        (("line", "train", "phones/1"), 1, "impedances are found for fxo lines"),
         (("line", "block", "out/31"), 1, "no channel 31"),
         (("cas", "bits", "b0/9"), 1, "b0/1, b0/2, b0/3"),
         (("cas", "bits"), 2, "Missing argument 'SPAN'"),
@@ -323,7 +324,8 @@ def test_a_tone_that_nobody_sends_is_not_learned(trunkd: Run) -> None:
 @pytest.mark.parametrize(
     "arguments",
     ["lines", "line show a/1", "line test a/1", "line ring a/1", "line flash a/1",
-     "line learn-tone a/1", "line block a/1", "line unblock a/1", "cas bits b0/1", "r2 calls"],
+     "line learn-tone a/1", "line train a/1", "line block a/1", "line unblock a/1",
+     "cas bits b0/1", "r2 calls"],
 )  # fmt: skip
 def test_without_a_daemon(tmp_path: pathlib.Path, arguments: str) -> None:
     done = subprocess.run(

@@ -15,6 +15,7 @@ from trunkd.daemon import events as ev
 from trunkd.daemon.config_check import loads
 from trunkd.daemon.events import TraceFrame
 from trunkd.daemon.trace import Trace
+from trunkd.errors import LocalError
 
 T1 = 'kind = "t1"\ncas = true'
 D4 = 'kind = "t1"\nframing = "d4"\nline_code = "ami"\ncas = true'
@@ -76,6 +77,10 @@ def test_telephones_and_exchange_lines_on_bits(start: str, board: str, codes: st
     fxo = settings + 'answer = ["tone"]'
     bench = LineBench(spans_config("fxs", fxs, fxo, "fxo", board))
     bench.until(bench.idle, 10)
+    far = bench.trunk("far")
+    assert "not_on_bits" not in far.counters(), "nothing was wanted that bits cannot carry"
+    with pytest.raises(LocalError, match="far/1 is digital: it has no impedance"):
+        far.train(1, far.now())
     rung = bench.place("near", "8001", calling="13901234567")
     bench.until(lambda: rung.state == "connected", 30)
     (met,) = bench.trunk("far").calls.values()

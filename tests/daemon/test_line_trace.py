@@ -15,6 +15,7 @@ from trunkd.daemon import events as ev
 from trunkd.daemon.decode import JsonRenderer, LadderRenderer, TextRenderer
 from trunkd.daemon.events import LINE_SIGNALS, TraceFrame
 from trunkd.daemon.line_words import R2Words
+from trunkd.daemon.present import event_line
 from trunkd.daemon.trace import Trace
 from trunkd.daemon.trace_follow import LineRenderer, Traced, captured
 from trunkd.signaling.cas.r2_config import R2Config
@@ -145,6 +146,8 @@ def test_clear_back_and_blocking() -> None:
     bench.clear(met)
     bench.run(1)
     assert tracing.told("near")[-1] == "< bits 1111, clear-back"
+    (told,) = bench.of(ev.Notified, call_id=call.call_id)
+    assert "suspended: the far end hung up (clear-back)" in str(event_line(told))
     bench.clear(call)
     bench.until(bench.idle)
     far = bench.trunk("far")

@@ -325,3 +325,22 @@ def test_a_waiting_call_of_a_telephone_that_was_left_off_hook_ends() -> None:
     bench.clear(first)
     bench.run_for(95_000)
     assert bench.text() == "parked" and [c for c, _, _ in released(bench)] == [first, second]
+
+
+@pytest.mark.parametrize("alerted", [False, True])
+def test_a_dialled_call_that_nobody_answers_ends(alerted: bool) -> None:
+    bench = Bench(features=ALL, answer_timeout=60_000)
+    call = bench.dial()
+    if alerted:
+        bench.trunk.alert(call, False, bench.now)
+    bench.run_for(58_000)
+    assert released(bench) == []
+    bench.run_for(3_000)
+    assert [(c, cause) for c, cause, _ in released(bench)] == [(call, 19)]
+    assert bench.text() == "tone"
+    bench.down()
+    assert bench.text() == "idle"
+    # An answered one is not touched.
+    bench.talk()
+    bench.run_for(70_000)
+    assert bench.text() == "talking"

@@ -33,7 +33,7 @@ def test_no_cell_is_empty(machine: Machine) -> None:
 
 def test_the_machines_are_whole() -> None:
     assert set(LINE.table) == set(STATE_NAMES) and len(STATE_NAMES) == 19
-    assert sorted(INPUT_NAMES) == list(range(32))
+    assert sorted(INPUT_NAMES) == list(range(33))
     assert set(SERVICE.table) == set(SERVICE_NAMES) and sorted(SERVICE_INPUTS) == list(range(10))
 
 
