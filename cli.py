@@ -14,6 +14,7 @@ from . import __version__
 from .cli_base import JSON, print_json
 from .cli_base import connect_daemon as connect
 from .cli_conference import COMMANDS as SPEECH
+from .cli_dahdi import dahdi
 from .cli_e1d import COMMANDS as E1D
 from .cli_fax import fax
 from .cli_instruments import detect, synth
@@ -436,7 +437,7 @@ def peer() -> None:
 
 # Media
 
-for command in (*MEDIA, *SPEECH, *LINES, *E1D, *PRI, fax, ss7):
+for command in (*MEDIA, *SPEECH, *LINES, *E1D, *PRI, dahdi, fax, ss7):
     main.add_command(command)
 
 # Instruments

@@ -156,6 +156,30 @@ def flash(ctx: click.Context, line: str) -> None:
 
 @line.command()
 @LINE
+@click.argument("state", type=click.Choice(["on", "off"]))
+@click.pass_context
+def waiting(ctx: click.Context, line: str, state: str) -> None:
+    """Tell a telephone that messages wait, or no more."""
+    from .daemon.methods_line import SetMessageWaitingIndicator
+
+    connect_daemon(ctx).call(SetMessageWaitingIndicator(line=line, on=state == "on"))
+    click.echo(f"{line}: message waiting {state}")
+
+
+@line.command()
+@click.argument("call", type=click.IntRange(1))
+@click.argument("pulses", type=click.IntRange(1, 1000), default=1)
+@click.pass_context
+def meter(ctx: click.Context, call: int, pulses: int) -> None:
+    """Send metering pulses to the calling party of a call."""
+    from .daemon.methods_line import SendMetering
+
+    connect_daemon(ctx).call(SendMetering(call_id=call, pulses=pulses))
+    click.echo(f"call {call}: {pulses} metering pulse{'s' * (pulses != 1)} sent")
+
+
+@line.command()
+@LINE
 @click.pass_context
 def block(ctx: click.Context, line: str) -> None:
     """Take a line out of service, and tell the far end where its signalling can."""

@@ -184,6 +184,7 @@ setup(
             "sim = trunkd.drivers.sim:SimDriver",
             "dahdi = trunkd.drivers.dahdi:DahdiDriver",
             "e1d = trunkd.drivers.e1d:E1dDriver",
+            "synway = trunkd.drivers.synway:SynwayDriver",
         ],
     },
     options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},

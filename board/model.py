@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -368,6 +368,8 @@ class Span(ABC):
 
     number: int
     kind: SpanKind
+    fault: str = ""
+    """Why nothing works on it, in words, beside its alarms; "" when it does."""
     timeslots: Sequence[Timeslot]
     """Indexed by timeslot number; E1 has 0 to 31, T1 0 to 24 (0 carries framing and cannot be
     opened)."""
@@ -391,6 +393,8 @@ class Board(ABC):
 
     address: str
     features: Feature
+    limits: Mapping[Feature, str] = {}
+    """What the board cannot do of a feature that it has, in words for the matrix of boards."""
     spans: Sequence[Span]
     """In faceplate order: ``spans[0].number`` is 1."""
     clock: Clock

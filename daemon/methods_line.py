@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from .methods_base import Done, Method, Params, Result
+from .methods_base import CallId, Done, Method, Params, Result
 
 LineName = Annotated[
     str,
@@ -101,6 +101,21 @@ class TrainLine(Params):
     line: LineName
 
 
+class SetMessageWaitingIndicator(Params):
+    """Messages wait for a telephone (FXS), or no more: told by stutter dial tone, FSK or a lamp, as
+    `message_waiting` of its trunk says."""
+
+    line: LineName
+    on: bool
+
+
+class SendMetering(Params):
+    """Metering pulses to the calling party of a call that came in (FXS, R2 where it has them)."""
+
+    call_id: CallId
+    pulses: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+
+
 class CasBits(Params):
     """The ABCD bits of a span's timeslots now, both ways."""
 
@@ -128,5 +143,7 @@ LINE_METHODS: Final[dict[str, Method]] = {
     "flashLine": Method(FlashLine, Done),
     "learnTone": Method(LearnTone, Done),
     "trainLine": Method(TrainLine, Done),
+    "setMessageWaitingIndicator": Method(SetMessageWaitingIndicator, Done),
+    "sendMetering": Method(SendMetering, Done),
     "casBits": Method(CasBits, CasBitsList),
 }

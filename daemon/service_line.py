@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..board.media import Listen
 from ..board.model import SpanKind
 from ..errors import DriverError, LocalError
-from . import line_infos, wire
+from . import line_infos, line_requests, wire
 from . import methods_line as m
 from .methods_base import Done
 from .trunk_line import LineTrunk
@@ -27,6 +27,10 @@ class LineService(ABC):
     @abstractmethod
     def _trunk(self, name: str) -> Any:
         """The trunk; WireError invalidObjectID when there is none."""
+
+    @abstractmethod
+    def _call(self, call_id: int) -> Any:
+        """The call; WireError invalidCallID when there is none."""
 
     def _line_trunk(self, name: str) -> LineTrunk:
         trunk = self._trunk(name)
@@ -93,6 +97,16 @@ class LineService(ABC):
     def _train_line(self, p: m.TrainLine, session: Any) -> Done:
         trunk, channel = self._line_of(p.line)
         trunk.train(channel, trunk.now())
+        return Done()
+
+    def _set_message_waiting_indicator(self, p: m.SetMessageWaitingIndicator, session: Any) -> Done:
+        trunk, channel = self._line_of(p.line)
+        line_requests.message_waiting(trunk, channel, p.on, trunk.now())
+        return Done()
+
+    def _send_metering(self, p: m.SendMetering, session: Any) -> Done:
+        call = self._call(p.call_id)
+        line_requests.meter(call, p.pulses, call.trunk.now())
         return Done()
 
     def _cas_bits(self, p: m.CasBits, session: Any) -> m.CasBitsList:

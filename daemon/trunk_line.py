@@ -30,6 +30,7 @@ from .config import TrunkTable
 from .events import CONNECTED
 from .line_engines import channels_of, make_config, make_engine, robbed_codes
 from .line_hold import Holds
+from .line_requests import keep_clock
 from .line_words import LineWords, Said, words_of
 from .trunk import NORMAL_CLEARING, Trunk
 
@@ -149,6 +150,7 @@ class LineTrunk(Trunk):
         """The boards run: every line goes to its idle state."""
         self.since = now
         self.engine.start(now)
+        keep_clock(self, now)
         if self.quiet:
             self.reason = "idle is shown before the first call"
             self.node.at(now + self.quiet, self._begun)
@@ -431,7 +433,7 @@ class LineTrunk(Trunk):
                     f"trunk '{self.name}' has no channel {channel}: see `trunkd lines {self.name}`"
                 )
 
-    def _asked(self, name: str, channel: int) -> Callable[..., None]:
+    def asked(self, name: str, channel: int) -> Callable[..., None]:
         """A method that only some kinds of lines have; LocalError for the others."""
         inner = getattr(self.engine, "engine", self.engine)  # behind robbed bits
         found: Callable[..., None] | None = getattr(inner, name, None)
@@ -442,12 +444,12 @@ class LineTrunk(Trunk):
 
     def test(self, channel: int, now: int) -> None:
         """Test an idle FXS line; LineReported follows."""
-        self._asked("line_test", channel)(channel, now)
+        self.asked("line_test", channel)(channel, now)
         self.pump(now)
 
     def flash(self, channel: int, now: int) -> None:
         """A hookflash towards the exchange in a call on the channel."""
-        flash = self._asked("flash", channel)
+        flash = self.asked("flash", channel)
         call = self.by_channel.get(channel)
         if call is None:
             raise LocalError(f"there is no call on {self.name}/{channel}: flash during one")
@@ -456,7 +458,7 @@ class LineTrunk(Trunk):
 
     def learn(self, channel: int, duration: int, now: int) -> None:
         """Listen to a tone on the line for so long; LineReported tells what it is."""
-        learn = self._asked("learn", channel)
+        learn = self.asked("learn", channel)
         learn(channel, True, now)
         self.pump(now)
 
@@ -468,7 +470,7 @@ class LineTrunk(Trunk):
 
     def train(self, channel: int, now: int) -> None:
         """Find the impedance of an idle exchange line; LineReported tells it."""
-        train = self._asked("train", channel)
+        train = self.asked("train", channel)
         if self.span.kind is not SpanKind.ANALOG:
             raise LocalError(f"{self.name}/{channel} is digital: it has no impedance")
         train(channel, now)

@@ -145,6 +145,8 @@ GROUPS: Final = {
         "flashLine",
         "learnTone",
         "trainLine",
+        "setMessageWaitingIndicator",
+        "sendMetering",
         "casBits",
     ),
     "Maintenance": (

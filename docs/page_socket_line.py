@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 GLOSSES: Final = {
+    "SetMessageWaitingIndicator.on": "true: messages wait",
+    "SendMetering.pulses": "how many",
     "Lines.trunk": "name of the trunk; empty: all that have lines",
     "LineList.lines": "the lines",
     "LineInfo.trunk": "name of its trunk",

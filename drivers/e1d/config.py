@@ -61,7 +61,7 @@ def lines_of(config: E1dConfig) -> list[tuple[int, int]]:
 
 
 def check(config: E1dConfig) -> list[tuple[int, int]]:
-    """What types cannot say: ConfigError "key: what is wrong: remedy"; the lines when all is well."""
+    """The lines; ConfigError "key: what is wrong: remedy" for what types cannot say."""
     found = lines_of(config)
     for pair in found:
         if max(pair) > 253:

@@ -1,8 +1,8 @@
 """The control socket's client: commands and answers, events, and coming back to a server that left.
 
-One thread reads the socket and connects again; commands come from the board's thread. Both share one
-lock, held for moments only. What the thread has to tell goes into ``take()``; ``fileno()`` is readable
-then.
+One thread reads the socket and connects again; commands come from the board's thread. Both share
+one lock, held for moments only. What the thread has to tell goes into ``take()``; ``fileno()`` is
+readable then.
 """
 
 from __future__ import annotations

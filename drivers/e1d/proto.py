@@ -97,7 +97,7 @@ class Malformed:
 
 
 def decode(packet: bytes) -> Message | Malformed:
-    """Read a packet. A body longer than its length says is cut there; the other way is Malformed."""
+    """Read a packet. What goes beyond the length it gives is cut off; less is Malformed."""
     if len(packet) < HEAD_LENGTH:
         return Malformed(f"{len(packet)} octets: a head has {HEAD_LENGTH}")
     magic, length, kind, intf, line, timeslot = _HEAD.unpack_from(packet)
@@ -190,8 +190,8 @@ def _whole(body: bytes, of: struct.Struct) -> bytes:
 # ---- Sa bits ---------------------------------------------------------------------------------
 
 _SA = ((0x10, 0x10), (0x08, 0x20), (0x04, 0x01), (0x02, 0x40), (0x01, 0x80))
-"""Sa4 to Sa8: bit of timeslot 0's octet, bit of the protocol's octet. Sa6 is bit 0, Sa4, Sa5, Sa7 and
-Sa8 are bits 4 to 7; bits 1 to 3 are not used."""
+"""Sa4 to Sa8: bit of timeslot 0's octet, bit of the protocol's octet. Sa6 is bit 0, Sa4,
+Sa5, Sa7 and Sa8 are bits 4 to 7; bits 1 to 3 are not used."""
 
 
 def sa_to_wire(sa: int) -> int:

@@ -147,6 +147,8 @@ class Line:
         self.pulse: bool = core.config.pulse
         self.tag: int = 0
         self.voice: int = 0
+        self.instead: str = ""
+        """A tone that is heard where dial tone should be."""
         """ns of voice heard since the last ringback."""
         self.verdict: str = ""
         """Answer by a lesser sign, while a better one is waited for."""

@@ -109,6 +109,7 @@ def close_loop(line: Line, now: int) -> None:
     line.set_loop(True)
     line.state = s.SEIZING
     line.voice = 0
+    line.instead = ""
     line.dialled_from = UNKNOWN
     line.base = line.polarity
     line.settled = now + line.core.ns["answer_settle"]
@@ -208,14 +209,15 @@ def seizing_tone(line: Line, arg: object, now: int) -> None:
     assert isinstance(arg, str)
     if arg in DIAL:
         dial(line, now)
-    elif line.config.dial_tone != "blind" and arg != "ringback":
-        line.report("no dial tone", f"{arg} tone instead")
-        fail(line, NO_DIAL_TONE, now)
+    elif arg != "ringback":
+        # A stutter dial tone (messages wait) begins as a tone of short beats: what is no dial tone
+        # counts when none has followed.
+        line.instead = arg
 
 
 def seizing_timer(line: Line, arg: object, now: int) -> None:
-    if line.config.dial_tone == "wait":
-        line.report("no dial tone")
+    if line.config.dial_tone == "wait" or (line.config.dial_tone != "blind" and line.instead):
+        line.report("no dial tone", f"{line.instead} tone instead" if line.instead else "")
         fail(line, NO_DIAL_TONE, now)
     else:
         dial(line, now)

@@ -197,7 +197,7 @@ class NfasTrunk:
             self.control.link_reset(now)
             return
         channel.state = STANDBY
-        if self.serving == NOBODY:
+        if self.serving == NOBODY and self.asked == NOBODY:
             self._choose(now)
 
     def _released(self, channel: DChannel, event: Released, now: int) -> None:

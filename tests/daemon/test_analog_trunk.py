@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import pathlib
 import sys
 
@@ -12,7 +13,10 @@ from line_rig import LineBench, analog_config
 
 from trunkd.board.clock import SECOND
 from trunkd.daemon import events as ev
+from trunkd.daemon import line_requests
+from trunkd.errors import LocalError
 from trunkd.signaling.analog.callerid_send import STANDARDS
+from trunkd.signaling.analog.fxs import FxsTrunk
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
@@ -89,4 +93,37 @@ def test_a_tone_is_learned_and_then_ends_calls() -> None:
     bench.until(lambda: call.state == "null", 15)
     assert call.ended_by.startswith("learned tone")
     assert bench.trunk("office").told_by["hang-up", call.ended_by] == 1
+    bench.close()
+
+
+def test_messages_wait_and_calls_are_metered() -> None:
+    bench = LineBench(analog_config(fxs='message_waiting = "stutter"\nmax_digits = 4'))
+    phones = bench.trunk("phones")
+    sent: list[str] = []
+    bench.node.line_taps.append(lambda *told: sent.append(str(told[4])))
+    line_requests.message_waiting(phones, 1, True, phones.now())
+    call = bench.place("office", "8100", 5)
+    bench.until(lambda: bench.of(ev.Established, device="trunk/phones/1"), 30)
+    assert any("20 tones" in text for text in sent)
+    (met,) = phones.calls.values()
+    line_requests.meter(met, 3, phones.now())
+    bench.run(3)
+    assert sum("metering" in text for text in sent) >= 3
+    with pytest.raises(LocalError, match="sends no metering"):
+        line_requests.meter(call, 1, phones.now())
+    bench.close()
+
+
+def test_caller_id_has_the_local_time() -> None:
+    """The clock of caller ID: local time, told to the engine at start and every minute."""
+    bench = LineBench(analog_config())
+    engine = bench.trunk("phones").engine
+    assert isinstance(engine, FxsTrunk)
+    bench.run(61)
+    wall = bench.node.wall(bench.node.now()) / 1e9
+    local = datetime.datetime.fromtimestamp(wall).astimezone()
+    offset = local.utcoffset()
+    assert offset is not None
+    seconds = engine.clock + bench.node.now() // SECOND
+    assert abs(seconds - (wall + offset.total_seconds())) <= 1
     bench.close()

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
 
-from build_c import compiled  # noqa: E402
+from build_c import compiled
 
 DAEMON = """\
 [daemon]
