@@ -3,7 +3,7 @@
 Span n of the board is line n - 1 of interface 0. A timeslot that a client opens becomes a port of
 the board: the native engine passes its octets (RAW: a stream, ``bufsize`` octets at a time) or its
 frames (HDLC-FCS: packets of up to 264 octets without FCS). The control socket's work is done here,
-by one thread and no timers. What a client asks wrongly ends its connection, as with osmo-e1d itself;
+by one thread and no timers. What a client asks wrongly ends its connection, as with osmo-e1d;
 a timeslot's descriptor lives on its own.
 """
 
@@ -68,8 +68,8 @@ def servable(board: Board) -> SimBoard:
 
 
 class E1dServer:
-    """Serves ``board``, which is started here, at the socket ``path``. ``say`` is told what happens,
-    in words."""
+    """Serves ``board``, which is started here, at the socket ``path``. ``say`` is told, in words,
+    what happens."""
 
     def __init__(
         self,

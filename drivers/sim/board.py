@@ -151,7 +151,7 @@ class SimSpan(TdmSpan):
         return int(self._board.engine.span_counters(self.number)["line_errors"])
 
     def set_sa_bits(self, sa: int) -> None:
-        """Send Sa4 (bit 4) to Sa8 (bit 0) of an E1 from now on; 31: nothing to say (G.704 2.3.2)."""
+        """Send Sa4 (bit 4) to Sa8 (bit 0) from now on; 31: nothing to say (G.704 2.3.2)."""
         code = self._board.engine.set_sa(self.number, sa)
         if code == -errno.EINVAL:
             raise LocalError(f"Sa bits {sa}: give 0 to 31, Sa4 is bit 4")

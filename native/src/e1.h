@@ -133,7 +133,8 @@ struct e1_rx {
     uint8_t fas_bad, nfas_bad;
     uint8_t rai_run, rai_last;
     uint8_t searching;     /* a search goes on, alone or (G.706 4.2) beside the alignment */
-    uint8_t sa;            /* Sa4 ... Sa8 received last */
+    uint8_t sa;            /* Sa4 ... Sa8, the same in a whole multiframe */
+    uint8_t sa_run, sa_last;
     /* CRC-4 multiframe */
     uint8_t mf;            /* aligned */
     uint8_t mf_index;      /* next frame, 0 to 15 */

@@ -1,6 +1,7 @@
 /* The E1 receiver: signal, basic frames, and what is done with each; G.706 4.1, G.775. */
 #include "e1.h"
 
+#define SA_PERSISTS (E1_MULTIFRAME / 2)
 #define LOS_PULSES 255 /* G.775 4.2: 10 to 255 pulse intervals */
 #define RAI_PERSISTS 3 /* G.775 6.2: 2 to 5 */
 #define LOST_AFTER 3   /* G.706 4.1.1 */
@@ -85,6 +86,17 @@ static void watch_a_bit(struct e1_rx *rx, uint8_t octet, uint64_t time)
         e1_set_alarm(rx, E1_RAI, a != 0, time);
 }
 
+/* A wrong bit is not told: what is new has come in all NFAS of a multiframe. */
+static void watch_sa_bits(struct e1_rx *rx, uint8_t sa)
+{
+    if (sa != rx->sa_last) {
+        rx->sa_last = sa;
+        rx->sa_run = 0;
+    }
+    if (rx->sa_run < SA_PERSISTS && ++rx->sa_run == SA_PERSISTS)
+        rx->sa = sa;
+}
+
 /* Timeslot 0: 1 when alignment is lost (G.706 4.1.1: three FAS, or three bits 2, in error). */
 static int check_timeslot0(struct e1_rx *rx, uint8_t octet, uint64_t time)
 {
@@ -96,7 +108,7 @@ static int check_timeslot0(struct e1_rx *rx, uint8_t octet, uint64_t time)
             if (++rx->nfas_bad >= LOST_AFTER)
                 return 1;
         }
-        rx->sa = octet & E1_SA;
+        watch_sa_bits(rx, octet & E1_SA);
         watch_a_bit(rx, octet, time);
         return 0;
     }

@@ -20,7 +20,7 @@ static void configure(struct sim_span *span)
     span->e1.rx.sa = span->e1.sa_told = E1_SA;
 }
 
-/* A changed bit is told at once, a wrong one too: what uses Sa bits has its own safeguards. */
+/* Bits that have changed and persist. */
 static void tell_sa(struct sim_span *span, uint64_t time)
 {
     td_event event = {.time = time, .kind = TD_EVENT_SA, .span = (uint8_t)(span->index + 1)};

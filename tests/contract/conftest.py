@@ -27,6 +27,9 @@ from trunkd.hil.e1d_thread import ServedLines
 class Bench(ABC):
     """A board with spans ``near`` and ``far`` joined; events are gathered in ``seen``."""
 
+    LATENCY_MS = 0
+    """What is sent is heard so much later than on the simulated board."""
+
     def __init__(self, board: Board, near: int, far: int) -> None:
         self.board = board
         self.near: Span = board.span(near)
@@ -126,15 +129,12 @@ MAKERS: dict[str, Callable[[bool], Bench]] = {
     "sim-t1": lambda cas: SimBench(f"cas={cas}&kind=t1", True),
 }
 
-if os.environ.get("TRUNKD_DAHDI_VM") == "1":  # in the machine of tests/dahdi/vm.sh, with -k dahdi
-    MAKERS["dahdi"] = lambda cas: dahdi_bench(cas)
-
 
 class DahdiBench(Bench):
     """Two spans joined by the kernel. What waits there, and sound that has to come first, make
     what is opened usable a little later than on the simulated board."""
 
-    LATENCY_MS = 150
+    LATENCY_MS = 200
 
     def cut(self) -> None:
         raise AssertionError("the kernel's joined spans have no line that can be cut")
@@ -179,7 +179,11 @@ def dahdi_bench(cas: bool) -> Bench:
         DAHDI["cas"] = cas
         conf = pathlib.Path(__file__).parent.parent / "dahdi" / ("cas" if cas else "contract")
         subprocess.run(["dahdi_conf", f"{conf}.conf"], check=True)
-    return DahdiBench(open_board("dahdi://?blocks=4"), 1, 2)
+    return DahdiBench(open_board("dahdi://?blocks=8"), 1, 2)
+
+
+if os.environ.get("TRUNKD_DAHDI_VM") == "1":  # in the machine of tests/dahdi/vm.sh, with -k dahdi
+    MAKERS["dahdi"] = dahdi_bench
 
 
 @pytest.fixture(params=sorted(MAKERS))

@@ -57,7 +57,7 @@ class Parties:
         """Party -> what it heard, while these spoke all at once."""
         self.bench.seen.clear()
         for far in self.far:
-            far.record(hears)
+            far.record(hears + 8 * self.bench.LATENCY_MS)
         for party, octets in says.items():
             self.far[party].play(octets)
         self.bench.wait(lambda: len(self.bench.of(RecordEnded)) == len(self.far))

@@ -26,7 +26,7 @@ name = "lines"
 address = "e1d://SOCKET"
 [board.e1d]
 lines = "LINES"
-buffer_ms = 100
+buffer_ms = 40
 
 [[trunk]]
 name = "pstn"
@@ -42,7 +42,7 @@ signalling = "pri"
 [trunk.pri]
 side = "network"
 """
-CALLS = 5
+CALLS = 3
 
 
 def osmocoms(path: str) -> list[str]:

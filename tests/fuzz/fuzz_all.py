@@ -148,6 +148,19 @@ def fuzz_tup(job: Job) -> None:
     job.python("fuzz_tup.py")
 
 
+def fuzz_shpa3(job: Job) -> None:
+    """The library of Synway's calls: the daemon's lines and ShConfig.ini, mutated."""
+    folder, program = ROOT / "native" / "shpa3", job.folder / "fuzz_shpa3"
+    source = ROOT / "tests" / "native" / "shpa3" / "fuzz_shpa3.c"
+    sources = [source, *sorted(folder.glob("*.c"))]
+    job.run(*("gcc", *FLAGS, f"-I{folder}", "-pthread", SANITIZERS, *sources, "-lm", "-o", program))
+    end = time.monotonic() + job.seconds
+    seed = 0
+    while time.monotonic() < end:
+        seed += 1
+        job.run(program, str(seed), "200000")
+
+
 def fuzz_drivers(job: Job) -> None:
     drive(job, DRIVERS)
 
@@ -178,6 +191,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "mtp3": fuzz_mtp3,
     "isup": fuzz_isup,
     "tup": fuzz_tup,
+    "shpa3": fuzz_shpa3,
     "native": fuzz_drivers,
 }
 

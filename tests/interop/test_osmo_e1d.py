@@ -185,9 +185,10 @@ def test_osmocoms_client_on_our_server(tmp_path: pathlib.Path) -> None:
     loop.open_voice()
     loop.connect(loop)
     echo.start()
-    theirs = subprocess.Popen([program, served.path, "0", "0"], stdout=subprocess.PIPE, text=True)
+    theirs = subprocess.Popen([program, served.path, "0", "0"], stdout=subprocess.PIPE)
+    told = Told(theirs)
     try:
-        said = told(theirs, "done")
+        said = told.until("done")
         assert "interface 0 has 2 lines" in said
         assert "line 0 mode 20" in said
         assert "32 timeslots" in said
@@ -197,11 +198,11 @@ def test_osmocoms_client_on_our_server(tmp_path: pathlib.Path) -> None:
         assert status.startswith("Q.931 0802") and status[10:12] in ("80", "00")
         assert "a second of octets came back as it was sent" in said
         served.cut(to=1)
-        assert told(theirs, "event 0:0 LOF on")
+        told.until("event 0:0 LOF on")
         served.mend(to=1)
-        told(theirs, "event 0:0 LOF off")
+        told.until("event 0:0 LOF off")
         served.do(lambda: served.sim.span(2).set_sa_bits(0b00100))
-        told(theirs, "event 0:0 Sa 01")
+        told.until("event 0:0 Sa 01")
     finally:
         for process in (ours, theirs):
             process.kill()
@@ -213,13 +214,23 @@ def test_osmocoms_client_on_our_server(tmp_path: pathlib.Path) -> None:
         served.close()
 
 
-def told(process: subprocess.Popen[str], last: str) -> list[str]:
-    """Lines up to this one, which must come within 20 s."""
-    lines: list[str] = []
-    assert process.stdout is not None
-    while last not in lines:
-        assert select.select([process.stdout], [], [], 20)[0], lines
-        line = process.stdout.readline()
-        assert line, f"it ended with {process.wait()}: {lines}"
-        lines.append(line.rstrip())
-    return lines
+class Told:
+    """The lines that a process writes."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.rest = b""
+
+    def until(self, last: str) -> list[str]:
+        """Lines up to this one, which must come within 20 s each."""
+        lines: list[str] = []
+        assert self.process.stdout is not None
+        while last not in lines:
+            while b"\n" not in self.rest:
+                assert select.select([self.process.stdout], [], [], 20)[0], lines
+                more = os.read(self.process.stdout.fileno(), 4096)
+                assert more, f"it ended with {self.process.wait()}: {lines}"
+                self.rest += more
+            line, self.rest = self.rest.split(b"\n", 1)
+            lines.append(line.decode())
+        return lines
