@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pathlib
 from typing import ClassVar
 
 import msgspec
@@ -222,6 +223,10 @@ class DahdiBoard(TdmBoard):
         found: Timeslot = super().timeslot(span, number)
         return found  # type: ignore[return-value]
 
+    def start(self) -> None:
+        super().start()
+        _hurry()
+
     # ---- events -----------------------------------------------------------------------------
 
     def events(self) -> list[BoardEvent]:
@@ -262,10 +267,20 @@ class DahdiBoard(TdmBoard):
 
     def _left(self, span: int) -> None:
         """Close what was open there: nothing on it works any more."""
-        for timeslot in self.spans[span - 1].timeslots:
-            if timeslot.number and self.engine.slot_counters(span, timeslot.number):
-                timeslot.close()
+        for number in range(1, len(self.spans[span - 1].timeslots)):
+            self.timeslot(span, number).left()
         self._removed.add(span)
+
+
+def _hurry() -> None:
+    """Let the engine's thread go before all others, where we may (root, or RLIMIT_RTPRIO): the
+    kernel waits for it no longer than ``blocks``."""
+    for task in pathlib.Path("/proc/self/task").iterdir():
+        try:
+            if (task / "comm").read_text().strip() == "trunkd-tdm":
+                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
+        except OSError:
+            continue
 
 
 def _chosen(

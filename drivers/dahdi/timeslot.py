@@ -57,6 +57,7 @@ class DahdiTimeslot(TdmTimeslot):
         self._last_su = 0
         self._sus = 0
         self._su_errors = 0
+        self._counted: TimeslotCounters | None = None
 
     @property
     def channel(self) -> native.ChannelInfo | None:
@@ -179,7 +180,16 @@ class DahdiTimeslot(TdmTimeslot):
         self._su_errors += 1
         return SignalUnitErrors(event.time, self.span, self.number, 1, passed)
 
+    def left(self) -> None:
+        """Its span was taken away: close it, and keep what was counted for those who ask."""
+        counts = self._board.engine.slot_counters(self.span, self.number)
+        if counts:
+            self._counted = self.counters()
+            self.close()
+
     def counters(self) -> TimeslotCounters:
+        if self._counted is not None and self._board.is_removed(self.span):
+            return self._counted
         found = super().counters()
         if self._mtp2_by_kernel:
             found.sus = self._sus
