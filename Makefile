@@ -21,11 +21,12 @@ BUILD_PACKAGES := gcc make python3-venv python3-dev
 DEMO_PACKAGES := libpri-dev asterisk-core-sounds-en-wav
 TEST_PACKAGES := $(DEMO_PACKAGES) libss7-dev libopenr2-dev tshark libosmocore-dev libosmo-abis-dev libspandsp-dev minimodem multimon-ng espeak-ng sox libtiff-dev asterisk-moh-opsound-wav $(foreach l,es fr it ru,asterisk-core-sounds-$l-wav)
 
-.PHONY: help setup demo test lint bench fuzz compiled clean system-build system-demo system-test system-fuzz
+.PHONY: help setup demo test test-dahdi lint bench fuzz compiled clean system-build system-demo system-test system-fuzz
 
 help:
 	@echo "make demo    set up, then make and take calls on a simulated E1 (under a minute)"
 	echo "make test    set up, install the peers, run every test on both builds"
+	echo "make test-dahdi  the DAHDI driver on the real kernel driver, in a virtual machine"
 	echo "make setup   leave .venv with trunkd in it"
 	echo "make lint    ruff and mypy --strict"
 	echo "make fuzz    every fuzzer for SECONDS=60 each; logs in build/fuzz"
@@ -36,8 +37,11 @@ setup: .venv/.ready
 demo: system-demo .venv/.ready
 	@$(BIN)/trunkd demo
 
+# What runs in a virtual machine with the real DAHDI driver: test-dahdi.
+IN_VM := --ignore=tests/dahdi --ignore=tests/native/shpa3/test_dahdi.py
+
 test: system-test .venv/.ready compiled
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) $(IN_VM)
 	echo "The same engines, compiled:"
 	PYTHONPATH=$(CURDIR)/build/compiled TRUNKD_EXPECT=compiled \
 		$(BIN)/pytest -n $(WORKERS) tests/test_build.py tests/signaling tests/b2b
@@ -47,6 +51,11 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check .
 	mkdir -p build/tree && ln -sfn ../.. build/tree/trunkd
 	$(BIN)/mypy -p trunkd
+
+# Some ten minutes: Debian's kernel boots under emulation, with DAHDI's modules (root).
+test-dahdi: system-test .venv/.ready
+	@.ci/system-packages optional qemu-system-x86 cpio kmod gcc-12
+	$(BIN)/pytest tests/dahdi tests/native/shpa3/test_dahdi.py
 
 bench: system-test .venv/.ready compiled
 	@$(BIN)/python bench/run.py $(BENCH)

@@ -26,6 +26,7 @@ from trunkd.daemon import config
 from trunkd.daemon.config_read import show_duration, unwrap
 from trunkd.drivers.sim import config as sim
 from trunkd.drivers.sim.line_config import LineConfig
+from trunkd.drivers.synway import config as synway
 from trunkd.signaling.isdn import q921_config, q931_config
 
 GLOSSES: Final = {
@@ -322,6 +323,9 @@ def text() -> str:
         "### `[[board.sim.lines]]`\n",
         f"{summary(LineConfig)}\n",
         keys(LineConfig),
+        "## `[board.synway]`\n",
+        f"{about(synway.SynwayConfig)}\n",
+        keys(synway.SynwayConfig),
         *ss7.points(keys),
         "## `[[trunk]]`\n",
         f"{about(config.TrunkTable)}\n",
@@ -329,6 +333,9 @@ def text() -> str:
         "## `[trunk.media]`\n",
         f"{about(config.TrunkMedia)} May be left out.\n",
         keys(config.TrunkMedia),
+        "## `[trunk.board]`\n",
+        f"{about(config.BoardCallsTable)} May be left out. [synway.md](synway.md) has an example.\n",
+        keys(config.BoardCallsTable),
         "## `[trunk.pri]`\n",
         "A primary-rate D-channel by Q.921 and Q.931.\n",
         keys(config.PriTable),

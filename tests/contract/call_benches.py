@@ -1,0 +1,135 @@
+"""Boards that control their calls by themselves, for test_calls.py. A new SDK driver adds a maker.
+
+A maker gives a ``CallBench``: an opened board, not started, and a far end that calls and is called.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import select
+import shutil
+import sys
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "drivers"))
+
+import synway_rig
+from synway_rig import rig
+
+from trunkd.board.events import BoardEvent
+from trunkd.board.model import Board, Timeslot
+from trunkd.board.registry import open_board
+from trunkd.daemon import events as ev
+from trunkd.daemon import methods as m
+from trunkd.daemon.methods_media import GenerateDigits, PlayMessage, RecordMessage
+from trunkd.drivers.synway import SynwayConfig
+
+
+class CallBench(ABC):
+    """The board, and who stands at the other end of its lines."""
+
+    board: Board
+
+    def __init__(self) -> None:
+        self.seen: list[BoardEvent] = []
+
+    def close(self) -> None:
+        self.board.close()
+
+    def channels(self) -> list[Timeslot]:
+        return [s for span in self.board.spans for s in span.timeslots if s.calls is not None]
+
+    def wait_for(self, kind: type[BoardEvent], **fields: Any) -> Any:
+        """The first event with these fields, which is taken away with those before."""
+        end = time.monotonic() + 20
+        while True:
+            for n, event in enumerate(self.seen):
+                if isinstance(event, kind) and all(
+                    getattr(event, k) == v for k, v in fields.items()
+                ):
+                    del self.seen[: n + 1]
+                    return event
+            rest = end - time.monotonic()
+            assert rest > 0, f"no {kind.__name__} {fields}: {self.seen}"
+            select.select([self.board.fileno()], [], [], min(1, rest))
+            self.seen += self.board.events()
+
+    @abstractmethod
+    def call_in(self, called: str, calling: str) -> Any:
+        """The far end calls; a handle for the next four."""
+
+    @abstractmethod
+    def called(self) -> Any:
+        """The far end is called: answers, and gives the handle."""
+
+    @abstractmethod
+    def far_hangs_up(self, handle: Any) -> None: ...
+
+    @abstractmethod
+    def far_plays(self, handle: Any, octets: bytes) -> None: ...
+
+    @abstractmethod
+    def far_sends(self, handle: Any, digits: str) -> None: ...
+
+    @abstractmethod
+    def far_hears(self, handle: Any, seconds: float) -> Callable[[], bytes]:
+        """Record from now on; the result gives the octets when that is over."""
+
+
+class SynwayBench(CallBench):
+    """The double of Synway's library on a daemon with a simulated board."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rig.builder().build(rig.NATIVE)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="contract-"))
+        self.daemon = rig.Daemon(self.folder)
+        self.party = rig.Party(self.daemon)
+        config = SynwayConfig(
+            library=str(synway_rig.LIBRARY),
+            shconfig=synway_rig.write_ini(self.daemon),
+            required=True,
+        )
+        self.board = open_board("synway://", config)
+
+    def close(self) -> None:
+        super().close()
+        self.party.client.close()
+        self.daemon.close()
+        shutil.rmtree(self.folder)
+
+    def call_in(self, called: str, calling: str) -> int:
+        return self.party.dial(called, calling=calling)
+
+    def called(self) -> int:
+        return self.party.answer()
+
+    def far_hangs_up(self, handle: int) -> None:
+        self.party.client.call(m.ClearConnection(call_id=handle))
+
+    def far_plays(self, handle: int, octets: bytes) -> None:
+        rig.write_wav(self.daemon.media / "says.wav", octets)
+        self.party.client.call(PlayMessage(call_id=handle, message="says.wav"))
+        self.party.wait(ev.Stop, call_id=handle, kind="play")
+
+    def far_sends(self, handle: int, digits: str) -> None:
+        self.party.client.call(GenerateDigits(call_id=handle, digits=digits))
+        self.party.wait(ev.Stop, call_id=handle, kind="play")
+
+    def far_hears(self, handle: int, seconds: float) -> Callable[[], bytes]:
+        record = RecordMessage(call_id=handle, message="heard.wav", max_duration=seconds)
+        self.party.client.call(record)
+        self.party.wait(ev.Record, call_id=handle)
+
+        def heard() -> bytes:
+            self.party.wait(ev.Stop, call_id=handle, kind="record")
+            return rig.read_alaw(self.daemon.media / "heard.wav")
+
+        return heard
+
+
+CALL_MAKERS: dict[str, Callable[[], CallBench]] = {"synway": SynwayBench}
