@@ -334,7 +334,8 @@ def text() -> str:
         f"{about(config.TrunkMedia)} May be left out.\n",
         keys(config.TrunkMedia),
         "## `[trunk.board]`\n",
-        f"{about(config.BoardCallsTable)} May be left out. [synway.md](synway.md) has an example.\n",
+        f"{about(config.BoardCallsTable)} May be left out. [synway.md](synway.md) has an example."
+        "\n",
         keys(config.BoardCallsTable),
         "## `[trunk.pri]`\n",
         "A primary-rate D-channel by Q.921 and Q.931.\n",

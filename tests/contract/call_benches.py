@@ -63,6 +63,10 @@ class CallBench(ABC):
         """The far end calls; a handle for the next four."""
 
     @abstractmethod
+    def far_talks(self, handle: Any) -> None:
+        """Until the far end, too, knows that its call was answered."""
+
+    @abstractmethod
     def called(self) -> Any:
         """The far end is called: answers, and gives the handle."""
 
@@ -104,6 +108,9 @@ class SynwayBench(CallBench):
 
     def call_in(self, called: str, calling: str) -> int:
         return self.party.dial(called, calling=calling)
+
+    def far_talks(self, handle: int) -> None:
+        self.party.wait(ev.Established, call_id=handle)
 
     def called(self) -> int:
         return self.party.answer()

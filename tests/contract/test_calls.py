@@ -47,6 +47,7 @@ def answered(bench: CallBench) -> tuple[Timeslot, object]:
     slot.open_voice()
     slot.calls.answer()
     bench.wait_for(CallAnswered, span=came.span, timeslot=came.timeslot)
+    bench.far_talks(far)
     return slot, far
 
 

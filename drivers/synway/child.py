@@ -1,0 +1,275 @@
+"""The driver's end of the child process with the library (host.py): start, ask, take, restart."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Any, Final
+
+from ...errors import DriverError
+from .config import SynwayConfig
+from .protocol import (
+    MARK,
+    PACKET,
+    Answer,
+    Ask,
+    Failed,
+    Happened,
+    Ready,
+    Reply,
+    Start,
+    encode,
+    replies,
+)
+
+FIRST_DELAY: Final = 1.0
+LONGEST_DELAY: Final = 60.0
+"""Seconds before another start: doubled each time."""
+QUIET: Final = 60.0
+"""After so many seconds without a crash the delay begins anew."""
+
+
+class Died(DriverError):
+    """The child has gone; the text says how and in which call."""
+
+
+class Child:
+    """One child after the other. ``fileno`` is readable while something waits."""
+
+    def __init__(self, config: SynwayConfig) -> None:
+        self._config: Final = config
+        self._mark_fd: Final = os.memfd_create("synway", os.MFD_CLOEXEC)
+        os.ftruncate(self._mark_fd, MARK)
+        self._mark: Final = mmap.mmap(self._mark_fd, MARK)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sock: socket.socket | None = None
+        self._kept: Final[collections.deque[Reply]] = collections.deque()
+        """What came while an answer was waited for."""
+        self._serial = 0
+        self._delay = 0.0
+        self._since = 0.0
+        self._starts = 0
+        self.running = False
+        """The library is started and takes commands."""
+
+    @property
+    def sock(self) -> socket.socket | None:
+        return self._sock
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        return self._process
+
+    @property
+    def waiting(self) -> bool:
+        """Something came that ``take`` has not given yet."""
+        return bool(self._kept)
+
+    # Life
+
+    def start(self, delay: float = 0.0) -> None:
+        """A new process, which loads the library after ``delay`` seconds; Ready or Failed comes."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._mark[:MARK] = bytes(MARK)
+        command = [sys.executable, "-m", "trunkd.drivers.synway.host"]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command, str(theirs.fileno()), str(self._mark_fd)],
+                pass_fds=(theirs.fileno(), self._mark_fd),
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr.fileno() if _has_stderr() else subprocess.DEVNULL,
+            )
+        config = self._config
+        self._sock = ours
+        self._since = time.monotonic()
+        dword = 0 if config.dword == "auto" else int(config.dword)
+        ours.send(
+            encode(
+                Start(
+                    config.library,
+                    config.shconfig,
+                    config.shindex,
+                    dword,
+                    config.poll_ms,
+                    round(delay * 1000),
+                )
+            )
+        )
+
+    def first(self) -> Ready:
+        """Start, and wait until the library runs. DriverError says why it does not."""
+        self.start()
+        end = time.monotonic() + self._config.start_ms / 1000
+        try:
+            while True:
+                reply = self._receive(end, "SsmStartCti")
+                if isinstance(reply, Ready):
+                    self.running = True
+                    return reply
+                if isinstance(reply, Failed):
+                    self.reap()
+                    raise DriverError(reply.text) if reply.again else Hopeless(reply.text)
+        except Died:
+            self.reap()
+            raise
+
+    def again(self) -> float | None:
+        """Start anew after a while: in how many seconds; None: that was tried often enough."""
+        quiet = time.monotonic() - self._since > self._delay + QUIET
+        if quiet:
+            self._delay, self._starts = 0.0, 0
+        if self._starts >= self._config.restarts:
+            return None
+        self._starts += 1
+        self._delay = min(max(FIRST_DELAY, 2 * self._delay), LONGEST_DELAY)
+        self.start(self._delay)
+        return self._delay
+
+    def close(self) -> None:
+        """SsmCloseCti, and the end of the process; one that does not end is killed."""
+        if self.running and self._sock is not None:
+            with contextlib.suppress(DriverError, OSError):
+                self.ask("close", 0)
+        if self._sock is not None:
+            self._sock.close()
+            self._sock = None
+        if self._process is not None:
+            try:
+                self._process.wait(self._config.answer_ms / 1000)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self.running = False
+        if not self._mark.closed:
+            self._mark.close()
+            os.close(self._mark_fd)
+
+    def reap(self) -> str:
+        """The child has gone, or is killed now: how, in words."""
+        self.running = False
+        where = bytes(self._mark[:MARK]).rstrip(b"\0").decode("utf-8", "replace")
+        if self._sock is not None:
+            self._sock.close()
+            self._sock = None
+        process, self._process = self._process, None
+        if process is None:
+            return "it is not there"
+        try:
+            status = process.wait(1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return f"the library did not come back from {where or 'its work'}: it was killed"
+        within = f" in {where}" if where else ""
+        if status < 0:
+            return f"the library crashed ({_signal(-status)}){within}"
+        return f"the library ended its process (status {status}){within}"
+
+    # Talking
+
+    def ask(self, what: str, ch: int, *values: Any, fd: int = -1) -> Any:
+        """A command; its value. DriverError: the library refuses. Died: there is none (any more).
+
+        The caller waits: for the library, and at most ``answer_ms``.
+        """
+        sock = self._sock
+        if sock is None or not self.running:
+            raise Died("the library is not there")
+        self._serial += 1
+        packet = encode(Ask(self._serial, what, ch, list(values)))
+        try:
+            if fd >= 0:
+                socket.send_fds(sock, [packet], [fd])
+            else:
+                sock.send(packet)
+        except OSError as exc:
+            raise Died("the library has gone") from exc
+        end = time.monotonic() + self._config.answer_ms / 1000
+        while True:
+            reply = self._receive(end, what)
+            if isinstance(reply, Answer):
+                if reply.serial != self._serial:
+                    continue
+                if reply.error:
+                    raise DriverError(reply.error)
+                return reply.value
+            self._kept.append(reply)
+
+    def _receive(self, end: float, what: str) -> Reply:
+        assert self._sock is not None
+        rest = end - time.monotonic()
+        self._sock.settimeout(max(0.001, rest))
+        try:
+            packet = self._sock.recv(PACKET)
+        except TimeoutError:
+            if self._process is not None:
+                self._process.kill()
+            raise Died(
+                f"the library did not come back from {self._within() or what} within "
+                f"{self._config.answer_ms if self.running else self._config.start_ms} ms"
+            ) from None
+        except OSError:
+            packet = b""
+        if not packet:
+            within = self._within()
+            assert self._process is not None
+            status = self._process.wait(5)
+            said = f"crashed ({_signal(-status)})" if status < 0 else "ended its process"
+            raise Died(f"the library {said}{f' in {within}' if within else ''}")
+        reply: Reply = replies.decode(packet)
+        return reply
+
+    def _within(self) -> str:
+        return bytes(self._mark[:MARK]).rstrip(b"\0").decode("utf-8", "replace")
+
+    def take(self) -> tuple[list[Happened | Ready | Failed], bool]:
+        """What has come, and whether the child has gone."""
+        found: list[Happened | Ready | Failed] = []
+        while self._kept:
+            reply = self._kept.popleft()
+            if not isinstance(reply, Answer):
+                found.append(reply)
+        gone = False
+        while self._sock is not None:
+            self._sock.setblocking(False)
+            try:
+                packet = self._sock.recv(PACKET)
+            except BlockingIOError:
+                break
+            except OSError:
+                packet = b""
+            if not packet:
+                gone = True
+                break
+            reply = replies.decode(packet)
+            if isinstance(reply, Ready):
+                self.running = True
+            if not isinstance(reply, Answer):
+                found.append(reply)
+        return found, gone
+
+
+class Hopeless(DriverError):
+    """The library cannot be used, and another try would not help."""
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _has_stderr() -> bool:
+    try:
+        os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError, AttributeError):
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""The Synway driver's double: trunkd's compatibility library, on a daemon with a simulated board.
+
+The driver loads it as it would the maker's. Behind it is the trunk "exchange" of that daemon;
+whoever calls and is called there stands on its trunk "pstn".
+"""
+
+from __future__ import annotations
+
+import pathlib
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "native" / "shpa3"))
+
+import shpa3_rig as rig
+
+from trunkd.board.events import BoardEvent
+from trunkd.board.registry import open_board
+from trunkd.drivers.synway import SynwayBoard, SynwayConfig
+
+LIBRARY = rig.NATIVE / "libshpa3_trunkd.so"
+LIBRARY_LONG = rig.NATIVE / "libshpa3_trunkd_long.so"
+
+INI = """\
+[SystemConfig]
+TotalBoards=1
+MaxWaitAutoDialAnswerTime=20
+[AppChToBoardChTable]
+TotalAppCh=30
+AppCh[0]=0,0..29
+[BoardId=0]
+BoardModel=SHD-60A-CT/PCI
+PcmNumber=2
+[PcmInfo]
+TotalPcm=2
+[trunkd]
+Socket={socket}
+Trunks=exchange
+"""
+
+
+def write_ini(daemon: rig.Daemon, **changes: str) -> str:
+    """A ShConfig.ini for the library, good by our own check too."""
+    path = daemon.directory / "ShConfig-full.ini"
+    path.write_text(INI.format(socket=daemon.socket))
+    return str(path)
+
+
+def compiled(source: str, to: pathlib.Path) -> str:
+    """A library of one C text."""
+    path = to.with_suffix(".c")
+    path.write_text(source)
+    made = ["gcc", "-shared", "-fPIC", "-O0", "-w", str(path), "-o", str(to)]
+    subprocess.run(made, check=True, capture_output=True)
+    return str(to)
+
+
+GOOD = """
+typedef unsigned int D;
+int SsmStartCti(const char *a, const char *b) { START; return 0; }
+int SsmCloseCti(void) { return 0; }
+int SsmGetLastErrCode(void) { return 11; }
+void SsmGetLastErrMsg(char *to)
+{
+    const char *s = "No board of this serial number";
+    while ((*to++ = *s++));
+}
+int SsmGetMaxCh(void) { return 2; }
+int SsmGetChType(int c) { return 0; }
+int SsmGetChState(int c) { return 0; }
+int SsmSetEvent(unsigned short e, int r, int on, void *i) { return 0; }
+int SsmWaitForEvent(D ms, void *m) { return -1; }
+int SsmPickup(int c) { return 0; }
+int SsmHangup(int c) { return 0; }
+int SsmAutoDial(int c, const char *n) { DIAL; return 0; }
+int SsmGetAutoDialResult(int c) { return 0; }
+int SsmGetPendingReason(int c) { return 0; }
+int SsmGetCallerId(int c, char *t) { *t = 0; return 0; }
+int SsmPlayMem(int c, int f, void *b, D s, D o, D p) { return 0; }
+int SsmStopPlayMem(int c) { return 0; }
+int SsmCheckPlay(int c) { return 1; }
+int SsmRecToFile(int c, const char *p, int f, D s, D o, D m, int k) { return 0; }
+int SsmStopRecToFile(int c) { return 0; }
+int SsmChkRecToFile(int c) { return 0; }
+int SsmLinkFrom(int a, int b) { return 0; }
+int SsmStopLinkFrom(int a, int b) { return 0; }
+"""
+"""A library of two analog channels that does nothing; START and DIAL are what those two do."""
+
+
+def bad_library(to: pathlib.Path, start: str = "", dial: str = "") -> str:
+    head = "void abort(void); void exit(int); unsigned sleep(unsigned);"
+    text = GOOD.replace("START", start or ";").replace("DIAL", dial or ";")
+    return compiled(head + text, to)
+
+
+ANALOG_INI = """\
+[SystemConfig]
+TotalBoards=1
+[AppChToBoardChTable]
+TotalAppCh=2
+AppCh[0]=0,0..1
+[BoardId=0]
+BoardModel=SHT-2A/PCI
+[PcmInfo]
+TotalPcm=0
+"""
+
+
+class Bench:
+    """An opened and started board; what it told is in ``seen``."""
+
+    def __init__(self, **config: Any) -> None:
+        board = open_board("synway://", SynwayConfig(**config))
+        assert isinstance(board, SynwayBoard)
+        self.board = board
+        self.seen: list[BoardEvent] = []
+        board.start()
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.board.close()
+
+    def wait(self, until: Callable[[], Any], seconds: float = 20) -> Any:
+        end = time.monotonic() + seconds
+        while not (found := until()):
+            rest = end - time.monotonic()
+            assert rest > 0, f"seen: {self.seen[-20:]}"
+            select.select([self.board.fileno()], [], [], min(rest, 1))
+            self.seen += self.board.events()
+        return found
+
+    def rest(self) -> None:
+        """Until all channels are idle: what came before is of no interest."""
+
+        def idle() -> bool:
+            slots = [slot for span in self.board.spans for slot in span.timeslots]
+            return all(s.calls is None or s.control.condition().value == "idle" for s in slots)
+
+        self.seen += self.board.events()
+        for slot in [slot for span in self.board.spans for slot in span.timeslots]:
+            if slot.control.call and slot.calls is not None:
+                slot.close()
+                slot.control.hang_up()  # what a test that failed has left
+        self.wait(idle)
+        self.seen.clear()
+
+    def wait_for(self, kind: type[BoardEvent], **fields: Any) -> Any:
+        """The first event of the kind with these fields; it and those before are taken away."""
+
+        def found() -> BoardEvent | None:
+            for event in self.seen:
+                if isinstance(event, kind) and all(
+                    getattr(event, k) == v for k, v in fields.items()
+                ):
+                    return event
+            return None
+
+        event = self.wait(found)
+        del self.seen[: self.seen.index(event) + 1]
+        return event
