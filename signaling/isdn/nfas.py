@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import Final
 
 from ...errors import ConfigError
-from ..call import CallRequest, LinkChanged, PartyNumber, SignallingEvent
+from ..call import LinkChanged, SignallingEvent
 from .elements_call import NO_CHANNEL, ChannelIdentification
 from .q921 import DataLink
 from .q921_events import RELEASED_LAYER1, Data, Established, LinkEvent, ManagementError, Released
-from .q931 import CallControl
 from .q931_call import LINK_UP, NEVER
 from .q931_config import PriConfig
 from .q931_maintenance import (
@@ -29,6 +28,7 @@ from .q931_maintenance import (
     encode_service,
     is_service,
 )
+from .trunk_requests import PriRequests
 
 RETRY: Final = 1_000_000_000
 """Pause before a link is established anew (ns)."""
@@ -62,14 +62,13 @@ class DChannel:
         self.retry: int = NEVER
 
 
-class NfasTrunk:
+class NfasTrunk(PriRequests):
     """As PriTrunk, for two D-channels: ``index`` 0 is the primary, 1 the secondary."""
 
     def __init__(self, config: PriConfig) -> None:
         if not config.backup:
             raise ConfigError("backup is off: one D-channel is a PriTrunk's; set it on")
-        self.config: Final = config
-        self.control: Final = CallControl(config)
+        super().__init__(config)
         self.channels: Final = [DChannel(n, config.interfaces[n], config) for n in (0, 1)]
         self.serving: int = NOBODY
         """Index of the D-channel in service."""
@@ -309,83 +308,3 @@ class NfasTrunk:
     def d_channel_text(self, index: int) -> str:
         """The state of a D-channel, for people."""
         return D_CHANNEL_STATES[self.channels[index].state]
-
-    # Calls: as in PriTrunk
-
-    def place(self, request: CallRequest, now: int) -> int:
-        """Place a call; its handle."""
-        handle = self.control.place(request, now)
-        self._pump(now)
-        return handle
-
-    def send_digits(
-        self, call: int, digits: str, complete: bool, now: int, keypad: str = ""
-    ) -> None:
-        """More digits of an overlap call."""
-        self.control.send_digits(call, digits, complete, now, keypad)
-        self._pump(now)
-
-    def want_digits(self, call: int, now: int) -> None:
-        """Incoming: the number is not complete yet."""
-        self.control.want_digits(call, now)
-        self._pump(now)
-
-    def proceed(self, call: int, now: int) -> None:
-        """Incoming: the number is complete."""
-        self.control.proceed(call, now)
-        self._pump(now)
-
-    def progress(self, call: int, indicator: int, now: int) -> None:
-        """Incoming: PROGRESS with this description."""
-        self.control.progress(call, indicator, now)
-        self._pump(now)
-
-    def alert(self, call: int, inband: bool, now: int) -> None:
-        """Incoming: the called party is being told."""
-        self.control.alert(call, inband, now)
-        self._pump(now)
-
-    def answer(self, call: int, now: int, connected: PartyNumber | None = None) -> None:
-        """Incoming: answered."""
-        self.control.answer(call, now, connected)
-        self._pump(now)
-
-    def clear(self, call: int, cause: int, now: int, user_user: bytes = b"") -> None:
-        """End or refuse the call."""
-        self.control.clear(call, cause, now, user_user)
-        self._pump(now)
-
-    def notify(self, call: int, indicator: int, now: int) -> None:
-        """Send NOTIFY."""
-        self.control.notify(call, indicator, now)
-        self._pump(now)
-
-    def send_user_information(self, call: int, data: bytes, now: int) -> None:
-        """User-user information."""
-        self.control.send_user_information(call, data, now)
-        self._pump(now)
-
-    def restart(self, channels: tuple[int, ...], now: int) -> None:
-        """Return channels to idle at both ends; () means all of them."""
-        self.control.restart(channels, now)
-        self._pump(now)
-
-    def block(self, channels: tuple[int, ...], now: int) -> None:
-        """Take B-channels out of service by SERVICE messages."""
-        self.control.block(channels, now)
-        self._pump(now)
-
-    def unblock(self, channels: tuple[int, ...], now: int) -> None:
-        """Put them back."""
-        self.control.unblock(channels, now)
-        self._pump(now)
-
-    def lose(self, channels: tuple[int, ...], lost: bool, now: int) -> None:
-        """NFAS: layer 1 of the span with these channels is lost, or back. No call gets them; calls
-        that have them stay. The D-channel is told by ``line_down``."""
-        self.control.lose(channels, lost)
-        self._pump(now)
-
-    def drain(self, on: bool, now: int) -> None:
-        """While on, new calls are refused (cause 42) and none can be placed."""
-        self.control.drain(on, now)

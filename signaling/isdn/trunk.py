@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..call import CallRequest, LinkChanged, PartyNumber, SignallingEvent
+from ..call import LinkChanged, SignallingEvent
 from .q921 import DataLink
 from .q921_events import (
     RELEASED_LAYER1,
@@ -15,9 +15,9 @@ from .q921_events import (
     ManagementError,
     Released,
 )
-from .q931 import CallControl
 from .q931_call import LINK_UP, NEVER
 from .q931_config import PriConfig
+from .trunk_requests import PriRequests
 
 RETRY: Final = 1_000_000_000
 """Pause before the link is established anew after the far end took it down or refused it (ns)."""
@@ -31,7 +31,7 @@ LINE_DOWN: Final = 1
 RUNNING: Final = 2
 
 
-class PriTrunk:
+class PriTrunk(PriRequests):
     """The SignallingEngine of one primary rate D-channel (signaling/call.py).
 
     ``send_digits``, ``answer`` and ``clear`` take optional extras after ``now``; ``enquire`` asks
@@ -39,9 +39,8 @@ class PriTrunk:
     """
 
     def __init__(self, config: PriConfig) -> None:
-        self.config: Final = config
+        super().__init__(config)
         self.link: Final = DataLink(config.link)
-        self.control: Final = CallControl(config)
         self.running: int = STOPPED
         self.line: int = RUNNING
         """LINE_DOWN while layer 1 is lost."""
@@ -160,89 +159,3 @@ class PriTrunk:
             control.fault("mdl_" + event.code.lower(), event.text, event.clause, b"")
             if event.code == "F":
                 control.link_begun_anew(now)
-
-    # Calls: as in SignallingEngine
-
-    def place(self, request: CallRequest, now: int) -> int:
-        """Place a call; its handle. Without link or channel CallReleased follows at once."""
-        handle = self.control.place(request, now)
-        self._pump(now)
-        return handle
-
-    def send_digits(
-        self, call: int, digits: str, complete: bool, now: int, keypad: str = ""
-    ) -> None:
-        """More digits of an overlap call."""
-        self.control.send_digits(call, digits, complete, now, keypad)
-        self._pump(now)
-
-    def want_digits(self, call: int, now: int) -> None:
-        """Incoming: the number is not complete yet (SETUP ACKNOWLEDGE)."""
-        self.control.want_digits(call, now)
-        self._pump(now)
-
-    def proceed(self, call: int, now: int) -> None:
-        """Incoming: the number is complete."""
-        self.control.proceed(call, now)
-        self._pump(now)
-
-    def progress(self, call: int, indicator: int, now: int) -> None:
-        """Incoming: PROGRESS with this description."""
-        self.control.progress(call, indicator, now)
-        self._pump(now)
-
-    def alert(self, call: int, inband: bool, now: int) -> None:
-        """Incoming: the called party is being told."""
-        self.control.alert(call, inband, now)
-        self._pump(now)
-
-    def answer(self, call: int, now: int, connected: PartyNumber | None = None) -> None:
-        """Incoming: answered."""
-        self.control.answer(call, now, connected)
-        self._pump(now)
-
-    def clear(self, call: int, cause: int, now: int, user_user: bytes = b"") -> None:
-        """End or refuse the call; CallReleased follows when the far end has confirmed."""
-        self.control.clear(call, cause, now, user_user)
-        self._pump(now)
-
-    def notify(self, call: int, indicator: int, now: int) -> None:
-        """Send NOTIFY."""
-        self.control.notify(call, indicator, now)
-        self._pump(now)
-
-    def send_user_information(self, call: int, data: bytes, now: int) -> None:
-        """User-user information: at once when active, else with ALERTING or CONNECT."""
-        self.control.send_user_information(call, data, now)
-        self._pump(now)
-
-    def enquire(self, call: int, now: int) -> None:
-        """Ask for the far end's call state (STATUS ENQUIRY, Q.931 5.8.10)."""
-        self.control.enquire(call, now)
-        self._pump(now)
-
-    def restart(self, channels: tuple[int, ...], now: int) -> None:
-        """Return channels to idle at both ends; () means all of them. RestartDone follows."""
-        self.control.restart(channels, now)
-        self._pump(now)
-
-    def block(self, channels: tuple[int, ...], now: int) -> None:
-        """Take B-channels out of service by SERVICE messages; LocalError where the variant has
-        none. BlockingDone follows."""
-        self.control.block(channels, now)
-        self._pump(now)
-
-    def unblock(self, channels: tuple[int, ...], now: int) -> None:
-        """Put them back."""
-        self.control.unblock(channels, now)
-        self._pump(now)
-
-    def lose(self, channels: tuple[int, ...], lost: bool, now: int) -> None:
-        """NFAS: layer 1 of the span with these channels is lost, or back. No call gets them; calls
-        that have them stay. The D-channel is told by ``line_down``."""
-        self.control.lose(channels, lost)
-        self._pump(now)
-
-    def drain(self, on: bool, now: int) -> None:
-        """While on, new calls are refused (cause 42) and none can be placed."""
-        self.control.drain(on, now)

@@ -31,8 +31,8 @@ CONGESTION_ACCEPT: Final = 128
 CONGESTED: Final = CONGESTION_DISCARD | CONGESTION_ACCEPT
 
 
-class LinkVariables:
-    """Variables of all blocks, timers, and the queue of signals between the blocks."""
+class CommonVariables:
+    """What all blocks share: configuration, states, signals and events."""
 
     def __init__(self, config: Mtp2Config) -> None:
         self.config: Final = config
@@ -48,6 +48,13 @@ class LinkVariables:
         self.moved: bool = False
         """Link state control or initial alignment control changed its state."""
         self.now: int = 0
+
+
+class AlignmentVariables(CommonVariables):
+    """Marks of level 3 and link state control, initial alignment control, error rate monitors."""
+
+    def __init__(self, config: Mtp2Config) -> None:
+        super().__init__(config)
         # Level 3's and link state control's marks.
         self.emergency_marked: bool = False
         self.local_processor_outage_marked: bool = False
@@ -72,7 +79,13 @@ class LinkVariables:
         self.interval_error: bool = False
         self.su_received: int = 0
         """counters.rx_units when the interval of T8 began."""
-        # Transmission control.
+
+
+class TransmissionVariables(AlignmentVariables):
+    """Transmission control, and congestion control."""
+
+    def __init__(self, config: Mtp2Config) -> None:
+        super().__init__(config)
         self.tb: list[bytes] = []
         """Not sent yet: LI octet, SIO and SIF."""
         self.rtb: Final[list[bytes]] = [b""] * 128
@@ -107,7 +120,13 @@ class LinkVariables:
         """Congestion level told to level 3."""
         self.onset: int = config.onset[0]
         self.abatement: int = -1
-        # Reception control.
+
+
+class ReceptionVariables(TransmissionVariables):
+    """Reception control."""
+
+    def __init__(self, config: Mtp2Config) -> None:
+        super().__init__(config)
         self.marks: int = NOT_IN_SERVICE | RC_STOPPED | MSU_FISU_REJECTED
         self.fsnx: int = 0
         self.fibx: int = u.BIT
@@ -122,6 +141,13 @@ class LinkVariables:
         self.fill_live: bool = False
         self.bad_run: int = 0
         """Units in error since the last good one."""
+
+
+class LinkVariables(ReceptionVariables):
+    """Variables of all blocks, timers, and the queue of signals between the blocks."""
+
+    def __init__(self, config: Mtp2Config) -> None:
+        super().__init__(config)
         # Timers: deadlines, T7 apart because it is the one that always runs.
         self.t7: int = NEVER
         self.t7_ns: Final[int] = config.timers[T7]
