@@ -276,10 +276,10 @@ def about(cls: type[msgspec.Struct]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def text() -> str:
-    """The page."""
+def daemon() -> list[str]:
+    """The whole, `[daemon]`, `[media]`, `[[board]]`."""
     example = (ROOT / "examples" / "back-to-back.toml").read_text()
-    parts = [
+    return [
         GENERATED,
         "# Configuration\n",
         INTRO,
@@ -304,6 +304,12 @@ def text() -> str:
         f"{about(config.BoardTable)} The address begins with the driver's name, and the driver's\n"
         "own table is named like it: `[board.sim]` for `sim://`.\n",
         keys(config.BoardTable, ("driver",)),
+    ]
+
+
+def boards() -> list[str]:
+    """The drivers' own tables."""
+    return [
         "## `[board.sim]`\n",
         "The simulated board. Its options may also stand in the address:"
         ' `"sim://lab?spans=2&cable=1-2"`.\n',
@@ -326,6 +332,12 @@ def text() -> str:
         "## `[board.synway]`\n",
         f"{about(synway.SynwayConfig)}\n",
         keys(synway.SynwayConfig),
+    ]
+
+
+def trunks() -> list[str]:
+    """What all trunks have."""
+    return [
         *ss7.points(keys),
         "## `[[trunk]]`\n",
         f"{about(config.TrunkTable)}\n",
@@ -337,6 +349,12 @@ def text() -> str:
         f"{about(config.BoardCallsTable)} May be left out. [synway.md](synway.md) has an example."
         "\n",
         keys(config.BoardCallsTable),
+    ]
+
+
+def pri() -> list[str]:
+    """`[trunk.pri]`."""
+    return [
         "## `[trunk.pri]`\n",
         "A primary-rate D-channel by Q.921 and Q.931.\n",
         keys(config.PriTable),
@@ -355,6 +373,10 @@ def text() -> str:
         "## `[trunk.pri.link]`\n",
         "The system parameters of Q.921 5.9. `t203` must be longer than `t200`.\n",
         link_parameters(),
-        *ss7.user_parts(keys),
     ]
+
+
+def text() -> str:
+    """The page."""
+    parts = [*daemon(), *boards(), *trunks(), *pri(), *ss7.user_parts(keys)]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

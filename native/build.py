@@ -16,7 +16,9 @@ from cffi import FFI
 
 HERE = pathlib.Path(__file__).resolve().parent
 INCLUDE = HERE / "include"
-HEADERS = [INCLUDE / "trunkd_native.h", *sorted(INCLUDE.glob("td_*.h"))]
+FIRST = [INCLUDE / "trunkd_native.h", INCLUDE / "td_tones.h"]
+"""Whose types the others use."""
+HEADERS = [*FIRST, *sorted(set(INCLUDE.glob("td_*.h")) - set(FIRST))]
 
 
 def declarations(header: str) -> str:

@@ -1,4 +1,4 @@
-"""Tone detector banks and generators behind Python classes; trunkd_native.h says what each does."""
+"""Tone detector banks and generators behind Python classes; td_tones.h says what each does."""
 
 from __future__ import annotations
 

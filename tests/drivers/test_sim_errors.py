@@ -16,7 +16,7 @@ import pytest
 
 from trunkd.board.clock import SECOND, VirtualClock
 from trunkd.board.events import Alarm, BoardEvent, FrameFault, FrameFaulty, FrameReceived
-from trunkd.board.model import HdlcConfig
+from trunkd.board.model import HdlcConfig, SpanCounters, TimeslotCounters
 from trunkd.board.registry import open_board
 from trunkd.drivers.sim import SimBoard
 from trunkd.native.wrap import HdlcDecoder, HdlcEncoder
@@ -105,6 +105,20 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
     errors = it.span(2).line_errors()
     assert near(errors, LINE * seconds * ber)
 
+    check_frame(it, before, after, told, ber, seconds)
+    check_hdlc(it, heard, events, ber, seconds)
+    it.close()
+
+
+def check_frame(
+    it: SimBoard,
+    before: SpanCounters,
+    after: SpanCounters,
+    told: int,
+    ber: float,
+    seconds: int,
+) -> None:
+    """FAS, LOF, CRC-4 and E bits against arithmetic. ``told``: E bits before."""
     # FAS: 4000 a second, wrong when one or more of 7 bits is.
     fas = 1 - (1 - ber) ** 7
     assert near(after.fas_errors - before.fas_errors, 4000 * seconds * fas)
@@ -125,7 +139,13 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
     extra = it.span(1).counters().e_bits - told - crc4
     assert 0 <= extra <= 8 * after.alarms.get(Alarm.LOF, 0)
 
-    # HDLC. A frame is good when none of its bits, stuffed ones and both flags included, is hit;
+
+def check_hdlc(
+    it: SimBoard, heard: TimeslotCounters, events: list[BoardEvent], ber: float, seconds: int
+) -> None:
+    """Frames and their faults, by kind. ``heard``: the sink's counters before."""
+    source, sink = it.span(1).timeslots[16], it.span(2).timeslots[16]
+    # A frame is good when none of its bits, stuffed ones and both flags included, is hit;
     # its period has them all but the closing flag's 8.
     period = line_bits_of_a_frame()
     frames = sink.counters().rx_frames - heard.rx_frames
@@ -150,7 +170,6 @@ def test_bit_error_rate(ber: float, seconds: int) -> None:
     faults = [e.fault for e in events if isinstance(e, FrameFaulty)]
     assert faults.count(FrameFault.ABORT) == counts.aborts
     assert faults.count(FrameFault.FCS) == counts.fcs
-    it.close()
 
 
 def test_bursts() -> None:
