@@ -24,6 +24,8 @@ from page_tools import (
 
 from trunkd.daemon import config
 from trunkd.daemon.config_read import show_duration, unwrap
+from trunkd.drivers.dahdi import config as dahdi
+from trunkd.drivers.e1d import config as e1d
 from trunkd.drivers.sim import config as sim
 from trunkd.drivers.sim.line_config import LineConfig
 from trunkd.drivers.synway import config as synway
@@ -329,6 +331,12 @@ def boards() -> list[str]:
         "### `[[board.sim.lines]]`\n",
         f"{summary(LineConfig)}\n",
         keys(LineConfig),
+        "## `[board.e1d]`\n",
+        f"{about(e1d.E1dConfig)}\n",
+        keys(e1d.E1dConfig),
+        "## `[board.dahdi]`\n",
+        f"{about(dahdi.DahdiConfig)} See [dahdi.md](dahdi.md).\n",
+        keys(dahdi.DahdiConfig),
         "## `[board.synway]`\n",
         f"{about(synway.SynwayConfig)}\n",
         keys(synway.SynwayConfig),

@@ -12,7 +12,7 @@ FRAMES_PER_MS = 8
 
 
 class DahdiConfig(msgspec.Struct, forbid_unknown_fields=True):
-    """``[board.dahdi]``."""
+    """Spans of the DAHDI kernel driver: cards of Digium, Sangoma, OpenVox, Beronet and others."""
 
     spans: str = ""
     """DAHDI's spans that are this board's, as in "1-4,7", in the order of the faceplate: the first
