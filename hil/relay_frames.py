@@ -25,6 +25,8 @@ class Passed:
     """By the ``loss`` probability."""
     cut: list[int] = field(default_factory=lambda: [0, 0])
     """While the cable was cut."""
+    cut_began: int = 0
+    """When it was cut (time.time_ns), 0 before: one frame was in the way by then."""
 
 
 class FrameRelay:
@@ -33,7 +35,8 @@ class FrameRelay:
     ``capture`` gets its interface from the relay; ``a_is_network`` says whose frame is whose, and
     ``link_type`` what they are (board/capture.py).
 
-    ``cut``: (start, length) in s after ``run`` began. The relay owns and closes the sockets.
+    ``cut``: (start, length) in s after both ends were heard, since a peer takes as long as the
+    machine likes to start (a start of 0 is from the first frame). The relay owns and closes the sockets.
     """
 
     def __init__(
@@ -56,12 +59,13 @@ class FrameRelay:
             self._interface = capture.add_interface(
                 "cable", link_type=link_type, network=a_is_network
             )
+        self._heard: Final = [False, False]
+        self._both = 0  # monotonic ns when both ends had been heard
         self.frames: Final = Passed()
 
     def run(self, timeout: float) -> bool:
         """Pass frames until one end hangs up (true) or for ``timeout`` s (false)."""
-        began = time.monotonic_ns()
-        end = began + int(timeout * 1e9)
+        end = time.monotonic_ns() + int(timeout * 1e9)
         poll = select.poll()
         index = {}
         for side, sock in enumerate(self._ends):
@@ -71,14 +75,14 @@ class FrameRelay:
         try:
             while (now := time.monotonic_ns()) < end:
                 for fd, _ in poll.poll((end - now) // 1_000_000 + 1):
-                    if not self._pass_all(index[fd], time.monotonic_ns() - began):
+                    if not self._pass_all(index[fd]):
                         return True
             return False
         finally:
             for sock in self._ends:
                 sock.close()
 
-    def _pass_all(self, side: int, elapsed: int) -> bool:
+    def _pass_all(self, side: int) -> bool:
         """Pass what this end sent; false when it hung up."""
         while True:
             try:
@@ -89,12 +93,13 @@ class FrameRelay:
                 return False
             if not frame:
                 return False
-            self._pass(side, frame, elapsed)
+            self._pass(side, frame)
 
-    def _pass(self, side: int, frame: bytes, elapsed: int) -> None:
+    def _pass(self, side: int, frame: bytes) -> None:
+        cut = self._is_cut(side)
         if self._loss and self._chance[side].random() < self._loss:
             self.frames.lost[side] += 1
-        elif self._cut[0] <= elapsed < self._cut[1]:
+        elif cut:
             self.frames.cut[side] += 1
         else:
             self.frames.passed[side] += 1
@@ -102,6 +107,17 @@ class FrameRelay:
                 direction = Direction.IN if side else Direction.OUT
                 self._capture.frame(self._interface, time.time_ns(), direction, frame)
             self._send(self._ends[1 - side], frame)
+
+    def _is_cut(self, side: int) -> bool:
+        """Whether the frame that ``side`` sends now finds the cable cut."""
+        now = time.monotonic_ns()
+        self._heard[side] = True
+        if not self._both and (all(self._heard) or not self._cut[0]):
+            self._both = now
+        cut = bool(self._both) and self._cut[0] <= now - self._both < self._cut[1]
+        if cut and not self.frames.cut_began:
+            self.frames.cut_began = time.time_ns()
+        return cut
 
     @staticmethod
     def _send(sock: socket.socket, frame: bytes) -> None:
