@@ -169,6 +169,7 @@ setup(
             "pycrate>=0.7,<0.9",
             "pyyaml>=6.0",
             "pytest>=8.0",
+            "pytest-rerunfailures>=14.0",
             "pytest-xdist>=3.3",
             "ruff~=0.17.0",
             "types-cffi",
