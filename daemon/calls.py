@@ -1,7 +1,8 @@
 """The call model of ECMA-269 for trunk calls: what one call is, from offer to record.
 
 A call has one connection here: the trunk's leg, whose far end is the other party and whose near
-end is the application. Its state is the connection state of ECMA-269 6.1.5.
+end is the application, or whom the switching function joined with it (switch.py). Its state is the
+connection state of ECMA-269 6.1.5.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ..signaling import call as neutral
 from .events import INITIATED, csta_cause
-from .methods import CallInfo, ConnectionInfo
+from .methods import CallInfo
 
 if TYPE_CHECKING:
     from .trunk import Trunk
@@ -44,6 +45,8 @@ class Call:
         "ended_by",
         "failed",
         "handle",
+        "inband",
+        "linkage",
         "location",
         "number_done",
         "playing",
@@ -87,6 +90,11 @@ class Call:
         """Incoming: the called number is complete."""
         self.failed = False
         """A Failed event was sent."""
+        self.inband = False
+        """Outgoing, not answered: the far end sends tones or an announcement."""
+        self.linkage = call_id
+        """What belongs together, across consultation and transfer, has the same (ECMA-269 call
+        linkage): the first one's callId."""
         self.cleared_here = False
         """Who began the clearing."""
         self.playing: str = ""
@@ -110,7 +118,8 @@ class Call:
             calling=self.calling,
             called=self.called,
             answering=self.answering,
-            connections=[ConnectionInfo(device=self.device, state=self.state)],
+            connections=self.trunk.node.switch.connections(self),
+            linkage=self.linkage,
             started=wall(self.started),
             delivered=wall(self.delivered) if self.delivered else 0,
             answered=wall(self.answered) if self.answered else 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .events_base import CallEvent, Event
+from .methods_base import ConnectionInfo
 
 
 class CallerIdentified(CallEvent):
@@ -25,24 +26,33 @@ class HookFlash(CallEvent):
 
 
 class Held(CallEvent):
-    """The telephone put the call on hold: its party waits."""
+    """The connection's far end waits: holdCall or a consultation did it; or a telephone put its
+    call on hold by a hookflash."""
+
+    cause: str = ""
+    """ECMA-269 event cause: consultation, alternate …"""
 
 
 class Retrieved(CallEvent):
-    """The telephone is back with the call that was on hold."""
+    """It takes part again; the telephone is back with the call."""
+
+    cause: str = ""
 
 
 class Conferenced(CallEvent):
-    """The telephone joined two calls of its own, and all talk together."""
+    """All parties of two calls talk together: by conferenceCall, or a telephone's hookflash."""
 
     secondary: int
+    connections: tuple[ConnectionInfo, ...] = ()
+    """Who is in the call now; empty: a telephone did it."""
 
 
 class Transferred(CallEvent):
-    """The telephone hung up, having joined two calls of its own. Their parties talk with each
-    other, and both calls of the telephone end."""
+    """The parties of two calls talk with each other, and who had brought them together is out of
+    it: by transferCall, singleStepTransferCall, or a telephone that hung up."""
 
     secondary: int
+    connections: tuple[ConnectionInfo, ...] = ()
 
 
 class LineChanged(Event):

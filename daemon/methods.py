@@ -9,8 +9,13 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from .methods_base import Bearer as Bearer
 from .methods_base import CallId as CallId
+from .methods_base import CauseValue as CauseValue
+from .methods_base import ConnectionInfo as ConnectionInfo
+from .methods_base import Digits as Digits
 from .methods_base import Done as Done
+from .methods_base import Hex as Hex
 from .methods_base import Method as Method
 from .methods_base import Params as Params
 from .methods_base import Result as Result
@@ -21,12 +26,7 @@ from .methods_media import RecordMessage as RecordMessage
 from .methods_media import StopMedia as StopMedia
 from .methods_pri import PRI_METHODS, DChannelInfo
 from .methods_ss7 import SS7_METHODS, Ss7LinkInfo
-
-Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=510)]
-CauseValue = Annotated[int, msgspec.Meta(ge=1, le=127, description="cause value of Q.850")]
-Bearer = Literal["speech", "audio", "unrestricted", "restricted"]
-
+from .methods_switch import SWITCH_METHODS
 
 # Session
 
@@ -155,11 +155,6 @@ class Progress(Params):
     description: Annotated[int, msgspec.Meta(ge=1, le=127)] = 8
 
 
-class ConnectionInfo(Result):
-    device: str
-    state: str
-
-
 class CallInfo(Result):
     call_id: int
     direction: Literal["in", "out"]
@@ -172,6 +167,7 @@ class CallInfo(Result):
     called: str
     answering: str
     connections: list[ConnectionInfo]
+    """Of all devices in the call, this one first."""
     started: int
     """ns since 1970-01-01 UTC, as the others; 0: not yet."""
     delivered: int
@@ -186,6 +182,9 @@ class CallInfo(Result):
     """Whose speech it gets by a connection: ``call/N`` or ``music/NAME``."""
     at_work: list[str] = []
     """What is at work: play, record, collect, listen, analysis, audio, fax …"""
+    linkage: int = 0
+    """The same for all connections that come from one call by consultation, conference, transfer
+    or diversion: callId of the first (ECMA-269 call linkage)."""
 
 
 class Calls(Params):
@@ -417,6 +416,7 @@ METHODS: Final[dict[str, Method]] = {
     **SS7_METHODS,
     **PRI_METHODS,
     **LINE_METHODS,
+    **SWITCH_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),
     "shutdown": Method(Shutdown, Done),

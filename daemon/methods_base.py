@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 CallId = Annotated[int, msgspec.Meta(ge=1, description="callID of ECMA-269; unique in one run")]
+Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]*$", max_length=32)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=510)]
+CauseValue = Annotated[int, msgspec.Meta(ge=1, le=127, description="cause value of Q.850")]
+Bearer = Literal["speech", "audio", "unrestricted", "restricted"]
 
 
 class Params(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
@@ -19,6 +23,18 @@ class Result(msgspec.Struct, rename="camel", kw_only=True):
 
 class Done(Result):
     """Accepted; events tell the rest."""
+
+
+class ConnectionInfo(Result):
+    device: str
+    state: str
+    """As of calls; hold: the switching function lets it wait."""
+    call_id: int = 0
+    """Of this connection."""
+    role: str = "talk"
+    """talk, listen, speak, coach or monitor."""
+    coached: int = 0
+    """callId of whom a coach speaks to."""
 
 
 class Method(msgspec.Struct, frozen=True):

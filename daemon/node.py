@@ -59,6 +59,7 @@ from .methods import SpanInfo
 from .node_parts import BoardUnit as BoardUnit
 from .node_parts import LineSource, LineTap, Signaller, Source, Tap, Watcher
 from .ss7 import SERVICES, SignallingPoint
+from .switch import Switch
 from .trunk import Trunk
 from .trunk_board import BoardTrunk
 from .trunk_line import LineTrunk
@@ -142,6 +143,7 @@ class Node:
         self.problems = 0
         self._unsettled: list[SignallingPoint] = []
         self.media = Media(self)
+        self.switch = Switch(self)
         self.watched: dict[int, Callable[[], None]] = {}
         self._watcher = watcher
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []

@@ -22,6 +22,7 @@ from .service_line import LineService
 from .service_media import MediaService
 from .service_pri import PriService
 from .service_ss7 import Ss7Service
+from .service_switch import SwitchService
 from .simcable import set_cable
 from .ss7_infos import link_infos, links_of
 from .trunk_ss7 import CircuitTrunk
@@ -50,7 +51,7 @@ class Host(Protocol):
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service(MediaService, Ss7Service, LineService, PriService):
+class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:

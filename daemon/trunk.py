@@ -180,6 +180,7 @@ class Trunk(ABC):
         try:
             self.open_voice(channel, BY_CALL)
             self.node.media.open_call(call)
+            self.node.switch.heard(call)
         except (LocalError, DriverError) as exc:
             # The call can be had without its speech; a port of the same timeslot is one reason.
             self.node.problem(exc)
@@ -284,6 +285,8 @@ class Trunk(ABC):
     def _delivered(self, call: Call, now: int, inband: bool) -> None:
         call.state = ALERTING
         call.delivered = now
+        call.inband = call.inband or inband
+        self.node.switch.heard(call)
         incoming = call.direction == "in"
         self._tell(
             events.Delivered,
@@ -325,6 +328,7 @@ class Trunk(ABC):
         call = self.calls.get(event.call)
         if call is not None:
             self._take(call, event.channel)
+            call.inband = call.inband or event.inband
             self._tell(events.NetworkReached, call, now, event.inband)
 
     def _alerting(self, event: neutral.CallAlerting, now: int) -> None:
@@ -336,6 +340,9 @@ class Trunk(ABC):
     def _progressed(self, event: neutral.CallProgressed, now: int) -> None:
         call = self.calls.get(event.call)
         if call is not None:
+            if event.inband and not call.inband:
+                call.inband = True
+                self.node.switch.heard(call)
             self._tell(events.NetworkReached, call, now, event.inband, event.indicator, event.cause)
 
     def _connected(self, event: neutral.CallConnected, now: int) -> None:
@@ -350,6 +357,7 @@ class Trunk(ABC):
         call.answered_by = event.how
         self._tell(events.Established, call, now, call.answering, event.how)
         self.node.media.answered(call)
+        self.node.switch.heard(call)
 
     def _disconnected(self, event: neutral.CallDisconnected, now: int) -> None:
         call = self.calls.get(event.call)
@@ -358,6 +366,7 @@ class Trunk(ABC):
         call.cause, call.location, call.ended_by = event.cause, event.location, event.how
         answered = call.state == CONNECTED
         call.state = FAIL
+        call.inband = event.inband
         if not answered or event.inband:
             # The engine sends RELEASE by itself; the user side may listen to tones first.
             self._failed(call, now, event.inband)
@@ -388,6 +397,7 @@ class Trunk(ABC):
         self._ended(call, now)
 
     def _ended(self, call: Call, now: int) -> None:
+        self.node.switch.gone(call)
         if call.channel:
             self._give_back(call)
         call.state = NULL

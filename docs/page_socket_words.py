@@ -7,11 +7,13 @@ from typing import Final
 from page_socket_line import GLOSSES as LINE
 from page_socket_media import GLOSSES as MEDIA
 from page_socket_ss7 import GLOSSES as SS7
+from page_socket_switch import GLOSSES as SWITCH
 
 GLOSSES: Final = (
     SS7
     | MEDIA
     | LINE
+    | SWITCH
     | {
         "active": "true: raised; false: cleared",
         "alarm": "the alarm's name, as in `spans`",
@@ -36,7 +38,6 @@ GLOSSES: Final = (
         "complete": "no more digits will come",
         "config": "path of the configuration file",
         "connected": "true: opened; false: left",
-        "connections": "the connection of this call",
         "count": "how many events",
         "SpanInfo.counters": "frames, errors, and how often each alarm was raised (`alarm_…`)",
         "TrunkInfo.counters": "what its layers [counted](metrics.md#counters-of-a-d-channel)",
@@ -92,7 +93,6 @@ GLOSSES: Final = (
         "socket": "path of this socket",
         "span": "the span, as in `spans`: `board/number`",
         "spans": "spans",
-        "ConnectionInfo.state": "as `state` of the call",
         "ChannelChanged.state": "`idle`, `busy`, `restarting` or `outOfService`",
         "started": "when it began",
         "ProtocolFault.text": "what was wrong, in words",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trunkd.daemon import events, wire
 from trunkd.daemon.methods import METHODS
+from trunkd.daemon.methods_base import ConnectionInfo
 from trunkd.daemon.schema import openrpc
 
 LINE = st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"."))
@@ -118,6 +119,8 @@ def _example(kind: object) -> object:
         return 0.5
     if "dict" in text:
         return {"rings": 2.0, "tone": "sit"}
+    if "ConnectionInfo" in text:
+        return (ConnectionInfo(device="trunk/a/1", state="hold", call_id=7),)
     if "list" in text or "tuple" in text:
         numbers = (1.5, 2.5) if "float" in text else (1, 2)
         return list(numbers) if "list" in text else numbers

@@ -1,0 +1,165 @@
+"""The methods of methods_switch.py at work."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from ..errors import LocalError
+from . import events, methods
+from . import methods_switch as m
+from .methods_base import Done
+
+if TYPE_CHECKING:
+    from .calls import Call
+    from .node import Node
+
+
+class SwitchService(ABC):
+    """Handlers ``_method(params, session)``; Service inherits them and knows ``_call``."""
+
+    _node: Node
+
+    @abstractmethod
+    def _call(self, call_id: int) -> Call:
+        """The call; WireError invalidCallID when there is none."""
+
+    @abstractmethod
+    def _make_call(self, p: methods.MakeCall, session: Any) -> methods.CallMade:
+        """Place a connection."""
+
+    def _place(self, p: m.Destination, session: Any) -> Call:
+        if not (p.called or p.device):
+            raise LocalError("name who is to be called (called), a device, or both")
+        made = self._make_call(
+            methods.MakeCall(
+                called=p.called,
+                device=p.device,
+                calling=p.calling,
+                bearer=p.bearer,
+                display=p.display,
+                user_user=p.user_user,
+            ),
+            session,
+        )
+        return self._call(made.call_id)
+
+    @staticmethod
+    def _clear(call: Call, cause: int) -> None:
+        call.trunk.clear(call, cause, call.trunk.now())
+
+    def _clear_call(self, p: m.ClearCall, session: Any) -> Done:
+        call = self._call(p.call_id)
+        for each in [call, *self._node.switch.partners(call)]:
+            self._clear(each, p.cause)
+        return Done()
+
+    def _join_calls(self, p: m.JoinCalls, session: Any) -> Done:
+        coached = self._coached(p.role, p.coached)
+        call, other = self._call(p.call_id), self._call(p.other)
+        self._node.switch.join(call, other, p.role, coached, p.after)
+        return Done()
+
+    def _coached(self, role: str, coached: int | None) -> Call | None:
+        if (role == "coach") != (coached is not None):
+            raise LocalError("a coach needs the call that it coaches (coached), others need none")
+        return self._call(coached) if coached is not None else None
+
+    def _part_call(self, p: m.PartCall, session: Any) -> Done:
+        self._node.switch.part(self._call(p.call_id))
+        return Done()
+
+    def _hold_call(self, p: m.HoldCall, session: Any) -> Done:
+        self._node.switch.hold(self._call(p.call_id))
+        return Done()
+
+    def _retrieve_call(self, p: m.RetrieveCall, session: Any) -> Done:
+        self._node.switch.retrieve(self._call(p.call_id))
+        return Done()
+
+    def _consultation_call(self, p: m.ConsultationCall, session: Any) -> m.PlacedCall:
+        switch = self._node.switch
+        held = self._call(p.held_call)
+        consulting = self._consulting(held, p.consulting)
+        was_held = switch.party(held).held
+        if not was_held:
+            switch.hold(held, "consultation")
+        try:
+            active = self._place(p, session)
+        except Exception:
+            if not was_held:
+                switch.retrieve(held, "consultation")
+            raise
+        switch.consult(held, active, consulting)
+        return m.PlacedCall(call_id=active.call_id, device=active.device)
+
+    def _consulting(self, held: Call, asked: int | None) -> Call | None:
+        if asked is not None:
+            call = self._call(asked)
+            if call is held:
+                raise LocalError(f"call {asked} cannot wait and consult at once")
+            return call
+        partners = self._node.switch.partners(held)
+        if len(partners) > 1:
+            raise LocalError(
+                f"call {held.call_id} talks with {len(partners)} others: say who consults "
+                "(consulting)"
+            )
+        return partners[0] if partners else None
+
+    def _two(self, p: Any) -> tuple[Call, Call]:
+        return self._call(p.held_call), self._call(p.active_call)
+
+    def _alternate_call(self, p: m.AlternateCall, session: Any) -> Done:
+        self._node.switch.alternate(*self._two(p))
+        return Done()
+
+    def _reconnect_call(self, p: m.ReconnectCall, session: Any) -> Done:
+        self._clear(self._node.switch.reconnect(*self._two(p)), 16)
+        return Done()
+
+    def _conference_call(self, p: m.ConferenceCall, session: Any) -> Done:
+        self._node.switch.conference(*self._two(p))
+        return Done()
+
+    def _transfer_call(self, p: m.TransferCall, session: Any) -> Done:
+        consulting = self._node.switch.transfer(*self._two(p))
+        if consulting is not None and not p.keep:
+            self._clear(consulting, 16)
+        return Done()
+
+    def _single_step_conference_call(
+        self, p: m.SingleStepConferenceCall, session: Any
+    ) -> m.PlacedCall:
+        switch = self._node.switch
+        coached = self._coached(p.role, p.coached)
+        call = self._call(p.call_id)
+        if p.other is not None and (p.called or p.device):
+            raise LocalError("give other, or who is to be called: not both")
+        other = self._call(p.other) if p.other is not None else self._place(p, session)
+        switch.join(call, other, p.role, coached)
+        switch.tell(events.Conferenced, call, other.call_id, tuple(switch.connections(call)))
+        return m.PlacedCall(call_id=other.call_id, device=other.device)
+
+    def _single_step_transfer_call(self, p: m.SingleStepTransferCall, session: Any) -> m.PlacedCall:
+        switch = self._node.switch
+        call = self._call(p.call_id)
+        partners = switch.partners(call)
+        if len(partners) > 1:
+            raise LocalError(
+                f"call {p.call_id} is in a conference of {len(partners) + 1}: partCall first"
+            )
+        target = self._place(p, session)
+        switch.part(call)
+        switch.join(call, target, after="clear")
+        switch.tell(events.Transferred, call, target.call_id, tuple(switch.connections(call)))
+        for partner in partners:
+            if not p.keep:
+                self._clear(partner, 16)
+        return m.PlacedCall(call_id=target.call_id, device=target.device)
+
+    def _call_connections(self, p: m.CallConnections, session: Any) -> m.ConnectionList:
+        call = self._call(p.call_id)
+        return m.ConnectionList(
+            linkage=call.linkage, connections=self._node.switch.connections(call)
+        )
