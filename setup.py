@@ -48,17 +48,22 @@ class LimitedApiWheel(bdist_wheel):
         super().finalize_options()
 
 
-class WithShpa3(build_ext):
-    """Also the library of Synway's calls: plain C that programs link, no module of Python's."""
+MAKERS_CALLS = ("shpa3", "donjin", "keygoe")
+
+
+class WithMakersCalls(build_ext):
+    """Also the libraries of makers' calls: plain C that programs link, no modules of Python's."""
 
     def run(self) -> None:
         super().run()
-        spec = importlib.util.spec_from_file_location("shpa3", ROOT / "native/shpa3/build.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
         folder = ROOT if self.inplace else pathlib.Path(self.build_lib) / "trunkd"
-        module.build(folder / "native")
+        for name in MAKERS_CALLS:
+            path = ROOT / "native" / name / "build.py"
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            module.build(folder / "native")
 
 
 def wants_engines() -> bool:
@@ -146,7 +151,11 @@ setup(
     package_data={"trunkd": ["py.typed", "daemon/*.service"]},
     cffi_modules=["native/build.py:ffibuilder"],
     ext_modules=compiled_engines(),
-    cmdclass={"bdist_wheel": LimitedApiWheel, "build_ext": WithShpa3, "build_py": PackageOnly},
+    cmdclass={
+        "bdist_wheel": LimitedApiWheel,
+        "build_ext": WithMakersCalls,
+        "build_py": PackageOnly,
+    },
     setup_requires=["cffi>=1.16"],
     install_requires=[
         "cffi>=1.16",
@@ -186,6 +195,8 @@ setup(
             "dahdi = trunkd.drivers.dahdi:DahdiDriver",
             "e1d = trunkd.drivers.e1d:E1dDriver",
             "synway = trunkd.drivers.synway:SynwayDriver",
+            "donjin = trunkd.drivers.donjin:DonjinDriver",
+            "keygoe = trunkd.drivers.donjin.keygoe:KeygoeDriver",
         ],
     },
     options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from ..errors import ConfigError, DriverError
+from .capability import Capabilities
 from .clock import Clock
 from .model import Board
 
@@ -27,10 +28,17 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Driver(Protocol):
-    """What an entry point in the group ``trunkd.drivers`` names: a class with these."""
+    """What an entry point in the group ``trunkd.drivers`` names: a class with these.
+
+    It may also have the static methods ``check(config)``, which raises ConfigError "key: what is
+    wrong: remedy", and ``discover(root: pathlib.Path) -> list[Found]`` (board/found.py), what of
+    its boards is in the machine whose files are below ``root``, for `trunkd boards`.
+    """
 
     config_type: ClassVar[type[msgspec.Struct]]
     """The driver's own configuration, found in TOML under ``[board.SCHEME]``."""
+    capabilities: ClassVar[Capabilities]
+    """What its boards can do, and who does it (board/capability.py)."""
 
     @staticmethod
     def open(address: Address, config: msgspec.Struct, clock: Clock | None) -> Board:

@@ -180,6 +180,10 @@ class DahdiEngine(Engine):
     def flash(self, span: int, timeslot: int, ms: int, tag: int) -> int:
         return int(lib.td_dahdi_flash(self._engine, span, timeslot, ms, tag))
 
+    def sending(self, span: int, timeslot: int) -> int:
+        """1 while pulses or a flash are under way."""
+        return int(lib.td_dahdi_sending(self._engine, span, timeslot))
+
     def ring_steadily(self, span: int, timeslot: int) -> int:
         return int(lib.td_dahdi_ring_steadily(self._engine, span, timeslot))
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
+from ...board.capability import TDM, Capabilities, Capability, by_board, by_engine
 from ...board.clock import MILLISECOND, Clock, VirtualClock
 from ...board.events import BoardEvent, FrameFaulty, FrameReceived
 from ...board.line import HookChanged, PortKind, RingChanged
@@ -307,6 +308,21 @@ class DahdiDriver:
     """Entry point ``dahdi`` of the group ``trunkd.drivers``."""
 
     config_type: ClassVar[type[msgspec.Struct]] = DahdiConfig
+    capabilities: ClassVar[Capabilities] = {
+        **TDM,
+        Capability.E1: by_board(),
+        Capability.T1: by_board(),
+        Capability.FXS: by_board(),
+        Capability.FXO: by_board(),
+        Capability.ANALOG: by_board(),
+        Capability.HDLC: by_board("`dchan` and `hardhdlc` channels by DAHDI")
+        | by_engine("clear channels by trunkd"),
+        Capability.MTP2: by_board("`mtp2` channels by DAHDI")
+        | by_engine("clear channels by trunkd"),
+        Capability.CAS: by_board("channels that system.conf configures for it"),
+        Capability.ECHO: by_board('`echo = "kernel"`') | by_engine(),
+        Capability.LOOPBACK: by_board("where the span's driver has it"),
+    }
 
     @staticmethod
     def check(config: msgspec.Struct) -> None:

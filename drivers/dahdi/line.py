@@ -127,6 +127,9 @@ class DahdiLine(AnalogLine):
         self._need(PortKind.FXS, "light a lamp")
         self._check(self._board.engine.lamp(self.span, self.number, on), "light a lamp")
 
+    def sending(self) -> bool:
+        return self._board.engine.sending(self.span, self.number) > 0
+
     def off_hook(self) -> bool:
         return self._board.engine.line(self.span, self.number)[1]
 

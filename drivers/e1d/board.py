@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 
 import msgspec
 
+from ...board.capability import TDM, Capabilities, Capability, by_board, by_engine
 from ...board.clock import MILLISECOND, SECOND, Clock, RealClock, VirtualClock
 from ...board.events import Alarm, BoardEvent, SaBitsChanged
 from ...board.model import Board, Feature, HdlcConfig, Law, Loopback
@@ -296,6 +297,12 @@ class E1dDriver:
     """Entry point ``e1d`` of the group ``trunkd.drivers``."""
 
     config_type: ClassVar[type[msgspec.Struct]] = E1dConfig
+    capabilities: ClassVar[Capabilities] = {
+        **TDM,
+        Capability.E1: by_board(),
+        Capability.HDLC: by_engine() | by_board('`hdlc = "server"`'),
+        Capability.STEPPED: by_engine("benches that step the server too"),
+    }
 
     @staticmethod
     def check(config: msgspec.Struct) -> None:

@@ -186,6 +186,7 @@ class ControlLink:
         else:
             why = "it closed the control socket"
         if not packet:
+            close_all(fds)  # an empty packet may bring some
             self._lost(read, why)
             return
         message = decode_or_count(packet)

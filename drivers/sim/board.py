@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 
 import msgspec
 
+from ...board.capability import TDM, Capabilities, Capability, by_board
 from ...board.clock import FRAME, Clock, VirtualClock
 from ...board.events import BoardEvent, SaBitsChanged
 from ...board.model import Board, Feature, SpanKind
@@ -345,6 +346,18 @@ class SimDriver:
     """Entry point ``sim`` of the group ``trunkd.drivers``."""
 
     config_type: ClassVar[type[msgspec.Struct]] = SimConfig
+    capabilities: ClassVar[Capabilities] = {
+        **TDM,
+        Capability.E1: by_board(),
+        Capability.T1: by_board(),
+        Capability.FXS: by_board(),
+        Capability.FXO: by_board(),
+        Capability.TAP: by_board(),
+        Capability.ANALOG: by_board(),
+        Capability.CAS: by_board(),
+        Capability.LOOPBACK: by_board(),
+        Capability.STEPPED: by_board(),
+    }
 
     @staticmethod
     def check(config: msgspec.Struct) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from ...board.call_control import (
     CallAnswered,
     CallArrived,
-    CallControl,
     CallEnded,
     CallProgressing,
     ChannelCondition,
@@ -17,6 +16,7 @@ from ...board.call_control import (
 )
 from ...board.events import BoardEvent
 from ...errors import DriverError
+from ..sdk_timeslot import SdkCalls
 from . import facts
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ OVERLAP: Final = frozenset({30, 71, 84, 120})
 """States in which a number comes in: SS1, TUP, ISDN, ISUP."""
 
 
-class SynwayCalls(CallControl):
+class SynwayCalls(SdkCalls):
     """Call control of one channel. Digits of a number that comes in are kept until it rings: the
     library gives the whole number then."""
 

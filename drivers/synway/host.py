@@ -1,43 +1,21 @@
-"""The child process that has the maker's library: commands in, events out.
-
-``python -m trunkd.drivers.synway.host SOCKET MARK``, started by child.py. One thread calls the
-library, command after command and between them for events: how far it may be used by several is
-not public. A crash ends this process alone, and MARK, memory shared with the driver, says in which
-call.
-"""
+"""The child process that has Synway's library: commands in, events out (sdk_host.py)."""
 
 from __future__ import annotations
 
-import array
-import collections
 import contextlib
 import mmap
-import os
-import select
-import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from ...errors import DriverError
+from ..sdk_host import SdkHost, serve
+from ..sdk_library import Unusable
+from ..sdk_protocol import Start
 from . import facts
-from .library import Library, Unusable, beside
-from .protocol import (
-    BACKLOG,
-    MARK,
-    PACKET,
-    Answer,
-    Ask,
-    Channel,
-    Failed,
-    Happened,
-    Ready,
-    Start,
-    encode,
-    requests,
-)
+from .library import Library, beside
+from .protocol import Channel, Survey
 
 IDLE_OCTETS: Final = 8
 """Behind what is played, so that the end is within the buffer however the library counts it."""
@@ -64,15 +42,12 @@ class Playing:
         self.began: Final = time.monotonic()
 
 
-class Host:
+class Host(SdkHost):
     """The library at work for one driver."""
 
     def __init__(self, sock: socket.socket, library: Library, poll_ms: int) -> None:
-        self.sock: Final = sock
+        super().__init__(sock, poll_ms)
         self.library: Final = library
-        self.poll: Final = poll_ms / 1000
-        self.waiting: collections.deque[bytes] = collections.deque()
-        self.lost = 0
         self.playing: dict[int, Playing] = {}
         self.sending: dict[int, int] = {}
         """Channels that send digits, and the serial number of that."""
@@ -80,8 +55,6 @@ class Host:
         self.stopping: set[int] = set()
         """Channels whose recording is being stopped."""
         self.digit: dict[int, str] = {}
-        self.fds: list[int] = []
-        self.closing = False
         self._events: Final[dict[int, Callable[[int, int], None]]] = {
             facts.E_STATE: self.state_changed,
             facts.E_PHONE_NUMBER: self.number_grew,
@@ -94,63 +67,10 @@ class Host:
             facts.E_PCM_LINK: lambda ch, value: self.tell("link", ch, self.library.link(ch)),
         }
 
-    # Out
-
-    def tell(self, what: str, ch: int, *values: Any) -> None:
-        """An event for the driver, in order; what does not fit is counted."""
-        if len(self.waiting) >= BACKLOG:
-            self.lost += 1
-            return
-        if self.lost:
-            self.waiting.append(encode(Happened("lost", 0, [self.lost])))
-            self.lost = 0
-        self.waiting.append(encode(Happened(what, ch, list(values))))
-
-    def send(self) -> None:
-        """As much of what waits as the socket takes."""
-        while self.waiting:
-            try:
-                self.sock.send(self.waiting[0], socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                return
-            self.waiting.popleft()
-
     # The loop
 
-    def run(self) -> None:
-        """Until the driver goes or says so."""
-        while not self.closing:
-            self.send()
-            ready, _, _ = select.select([self.sock], [], [], self.poll)
-            if ready and not self.receive():
-                break
-            self.take_events()
-            self.look()
-        with contextlib.suppress(DriverError):
-            self.library.do("SsmCloseCti")
-
-    def receive(self) -> bool:
-        """One command. False: the driver has gone."""
-        packet, ancillary, _, _ = self.sock.recvmsg(PACKET, socket.CMSG_SPACE(4))
-        for level, kind, data in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                self.fds += array.array("i", data[:4])
-        if not packet:
-            return False
-        ask = requests.decode(packet)
-        assert isinstance(ask, Ask)
-        value, error = None, ""
-        try:
-            value = getattr(self, f"do_{ask.what}")(ask.ch, *ask.values)
-        except DriverError as exc:
-            error = str(exc)
-        finally:
-            while self.fds:
-                os.close(self.fds.pop())
-        self.send()
-        # The answer overtakes no event: the driver reads events as they were when it was given.
-        self.waiting.append(encode(Answer(ask.serial, value, error)))
-        return True
+    def end(self) -> None:
+        self.library.do("SsmCloseCti")
 
     def take_events(self) -> None:
         for _ in range(RUN):
@@ -163,7 +83,8 @@ class Host:
                 handler(reference, value)
 
     def look(self) -> None:
-        """What is being stopped has ended, where the library gives no event for it."""
+        """Events; and what is being stopped has ended, where the library gives no event for it."""
+        self.take_events()
         for ch in [ch for ch, playing in self.playing.items() if playing.stopping]:
             if self.library.raw("SsmCheckPlay", ch) != 0:
                 self.play_over(ch, 1)
@@ -240,9 +161,6 @@ class Host:
 
     # Commands: calls
 
-    def do_close(self, ch: int) -> None:
-        self.closing = True
-
     def do_dial(self, ch: int, number: str, calling: str) -> None:
         if calling and self.library.has("SsmSetTxCallerId"):
             self.library.do("SsmSetTxCallerId", ch, calling.encode())
@@ -293,8 +211,7 @@ class Host:
             self.play_over(ch, 1)
         if ch in self.playing:
             raise DriverError(f"channel {ch} plays already: stop that first")
-        with open(os.dup(self.fds[0]), "rb") as file:
-            octets = file.read()
+        octets = self.sound()
         self.stop_on(ch, stops)
         memory = self.library.memory(octets + bytes([idle] * IDLE_OCTETS))
         playing = Playing(serial, len(octets), coding, memory, loop_from, loops)
@@ -404,7 +321,7 @@ class Host:
         self.library.do("SsmExitConfGroup", ch, 0)
 
 
-def survey(library: Library) -> Ready:
+def survey(library: Library) -> Survey:
     """Channels and links as the started library has them."""
     channels = []
     for ch in range(library.do("SsmGetMaxCh")):
@@ -412,48 +329,24 @@ def survey(library: Library) -> Ready:
         channels.append(Channel(kind, library.raw("SsmGetChState", ch), *library.pcm_of(ch)))
     links = library.raw("SsmGetMaxPcm") if library.has("SsmGetMaxPcm") else 0
     status = [library.link(pcm) for pcm in range(max(0, links))]
-    return Ready(channels, status, library.dword, library.missing)
+    return Survey(channels, status, library.dword, library.missing)
 
 
-def open_library(start: Start, mark: mmap.mmap) -> tuple[Library, Ready]:
+def begin(start: Start, mark: mmap.mmap, sock: socket.socket) -> tuple[Host, Survey]:
     """The library, started. Unusable says why it cannot be."""
-    library = Library(start.library, start.dword, mark)
-    config = start.config or beside(library.path, "ShConfig.ini")
+    options = start.options
+    library = Library(start.library, options["dword"], mark)
+    config = options["shconfig"] or beside(library.path, "ShConfig.ini")
     if not config:
         raise Unusable(
             f"there is no ShConfig.ini beside {library.path}: give its path as shconfig (the "
             "maker's configuration tool writes it)"
         )
-    index = start.index or beside(config, "ShIndex.ini")
+    index = options["shindex"] or beside(config, "ShIndex.ini")
     library.start(config, index)
     library.listen()
-    return library, survey(library)
-
-
-def main() -> None:
-    """The process: load, start, work."""
-    sock = socket.socket(fileno=int(sys.argv[1]))
-    mark = mmap.mmap(int(sys.argv[2]), MARK)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the driver's to handle
-    start = requests.decode(sock.recv(PACKET))
-    assert isinstance(start, Start)
-    if start.delay_ms:
-        # The driver going away ends the wait.
-        select.select([sock], [], [], start.delay_ms / 1000)
-    try:
-        library, ready = open_library(start, mark)
-    except DriverError as exc:
-        again = isinstance(exc, Unusable) and exc.again
-        sock.send(encode(Failed(str(exc), again)))
-        return
-    host = Host(sock, library, start.poll_ms)
-    sock.send(encode(ready))
-    host.run()
+    return Host(sock, library, start.poll_ms), survey(library)
 
 
 if __name__ == "__main__":
-    main()
-    # Threads of the library may still run: they must not meet an interpreter that is going down.
-    sys.stdout.flush()
-    time.sleep(0)
-    os._exit(0)
+    serve(begin)

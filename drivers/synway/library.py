@@ -6,17 +6,13 @@ Used in the child process alone: a library that crashes takes nothing else along
 from __future__ import annotations
 
 import mmap
-import os
 import pathlib
-import platform
 from typing import Any, Final
 
-import cffi
-
 from ...errors import DriverError
+from ..sdk_library import Maker, SdkLibrary, Unusable
 from . import facts
-from .functions import FUNCTIONS, declarations
-from .protocol import MARK
+from .functions import FUNCTIONS, types
 
 NAME: Final = "libshpa3.so"
 PLACES: Final = (
@@ -28,6 +24,11 @@ PLACES: Final = (
     "/opt/shcti/lib",
 )
 """Where it is looked for after the loader's own places (LD_LIBRARY_PATH, ld.so.conf)."""
+MAKER: Final = Maker(
+    NAME,
+    PLACES,
+    "install Synway's driver package (SHCTI) for Linux, or give the path of libshpa3.so as library",
+)
 
 USER_EVENT: Final = 0x7FFE
 UNTOUCHED: Final = 0xA5
@@ -35,91 +36,12 @@ MESSAGE: Final = 64
 """Octets given for a MESSAGE_INFO; it has 12 or 16."""
 
 
-class Unusable(DriverError):
-    """The library cannot be used. ``again``: another try may help."""
-
-    def __init__(self, text: str, again: bool = False) -> None:
-        super().__init__(text)
-        self.again: Final = again
-
-
-class Library:
-    """An open library. ``mark``: memory in which the call under way is named."""
+class Library(SdkLibrary):
+    """An open library."""
 
     def __init__(self, path: str, dword: int, mark: mmap.mmap) -> None:
-        self._mark: Final = mark
-        self._lib, self.path = self._open(path)
         self.dword = dword
-        self._ffi, self._calls = self._declare(dword or 8)
-        self.missing: Final = [f.name for f in FUNCTIONS if f.name not in self._calls]
-        needed = [f for f in FUNCTIONS if f.need and f.name in self.missing]
-        if needed:
-            first = needed[0]
-            more = f" and {len(needed) - 1} more" if len(needed) > 1 else ""
-            raise Unusable(
-                f"{self.path} has no function {first.name}{more} (for {first.purpose}): it is "
-                "another library or too old a version: install the maker's driver package of this "
-                "board, or name the right file in library"
-            )
-
-    def _open(self, path: str) -> tuple[Any, str]:
-        ffi = cffi.FFI()
-        tried = [path] if path else [NAME, *(f"{place}/{NAME}" for place in PLACES)]
-        why = ""
-        self._note("dlopen")
-        for name in tried:
-            if "/" in name and not os.path.exists(name):
-                continue
-            try:
-                return ffi.dlopen(name, os.RTLD_NOW | os.RTLD_GLOBAL), name
-            except OSError as exc:
-                if "cannot open shared object" not in str(exc) or "/" in name:
-                    text = str(exc).partition(".  Additionally")[0]
-                    why = text.rpartition(": ")[2] or text
-                    break
-        self._note("")
-        if not why:
-            where = path or f"{NAME} in {', '.join(('the loader', *PLACES))}"
-            raise Unusable(
-                f"there is no {where}: install Synway's driver package (SHCTI) for Linux, or give "
-                "the path of libshpa3.so as library"
-            )
-        if "wrong ELF class" in why:
-            bits = platform.architecture()[0]
-            raise Unusable(f"{why}: this is a {bits} system: install the maker's {bits} library")
-        raise Unusable(f"{path or NAME} cannot be loaded: {why}: install what it needs, see `ldd`")
-
-    def _declare(self, dword: int) -> tuple[Any, dict[str, Any]]:
-        ffi = cffi.FFI()
-        ffi.cdef(declarations(dword))
-        lib = ffi.dlopen(None if not self.path else self.path, os.RTLD_NOW | os.RTLD_GLOBAL)
-        calls: dict[str, Any] = {}
-        for function in FUNCTIONS:
-            try:
-                calls[function.name] = getattr(lib, function.name)
-            except AttributeError:
-                continue
-        self._kept = lib
-        return ffi, calls
-
-    # Calling
-
-    def has(self, name: str) -> bool:
-        return name in self._calls
-
-    def _note(self, text: str) -> None:
-        self._mark[:MARK] = text.encode()[: MARK - 1].ljust(MARK, b"\0")
-
-    def raw(self, name: str, *values: Any) -> int:
-        """The function's own result; DriverError when the library has no such function."""
-        call = self._calls.get(name)
-        if call is None:
-            purpose = next(f.purpose for f in FUNCTIONS if f.name == name)
-            raise DriverError(f"{self.path} has no {name}: no {purpose} on this board")
-        self._note(f"{name}({values[0]})" if values and isinstance(values[0], int) else name)
-        result = call(*values)
-        self._note("")
-        return int(result) if result is not None else 0
+        super().__init__([path], MAKER, FUNCTIONS, types(dword or 8), mark)
 
     def do(self, name: str, *values: Any) -> int:
         """As ``raw``; DriverError with the library's code and words where it says -1."""
@@ -134,12 +56,6 @@ class Library:
         text = self.text("SsmGetLastErrMsg") if self.has("SsmGetLastErrMsg") else ""
         return f"error {code} ({text.strip() or facts.ERRORS.get(code, 'not known')})"
 
-    def text(self, name: str, *values: Any, size: int = 1024) -> str:
-        """A text that the function writes."""
-        buffer = self._ffi.new("char[]", size)
-        self.raw(name, *values, buffer)
-        return bytes(self._ffi.string(buffer, size - 1)).decode("utf-8", "replace")
-
     def pcm_of(self, ch: int) -> tuple[int, int]:
         """PCM link and timeslot of a channel; -1, 0: it is of none."""
         pcm, timeslot = self._ffi.new("int *"), self._ffi.new("int *")
@@ -153,10 +69,6 @@ class Library:
         if not self.has("SsmGetPcmLinkStatus"):
             return 0
         return int(status[0]) if self.raw("SsmGetPcmLinkStatus", pcm, status) == 0 else 0
-
-    def memory(self, octets: bytes) -> Any:
-        """Octets where the library can reach them, as long as the result is kept."""
-        return self._ffi.new("unsigned char[]", octets)
 
     # Life
 
@@ -179,7 +91,7 @@ class Library:
         self.do("SsmSetEvent", 0xFFFF, -1, 1, info)
         if not self.dword:
             self.dword = self._probe()
-        self._ffi, self._calls = self._declare(self.dword)
+        self._ffi, self._calls = self._declare(types(self.dword))
 
     def _probe(self) -> int:
         if self._ffi.sizeof("long") == 4:

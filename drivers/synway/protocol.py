@@ -1,42 +1,8 @@
-"""What the driver and its child process (host.py) say to each other: a message a packet.
-
-Packets go over a SOCK_SEQPACKET pair, MessagePack within; octets to be played come as a descriptor
-beside their request.
-"""
+"""What the child process tells of Synway's library when it runs (sdk_protocol.Ready)."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import msgspec
-
-PACKET: Final = 1 << 17
-"""Octets of a packet at most."""
-BACKLOG: Final = 4096
-"""Events that wait for the driver at most; what does not fit is counted and told."""
-MARK: Final = 64
-"""Octets of the memory in which the child says which call it is in."""
-
-
-class Start(msgspec.Struct, tag=True, array_like=True):
-    """Load the library and start it, after ``delay_ms``."""
-
-    library: str
-    config: str
-    index: str
-    dword: int
-    """4, 8, or 0: find out."""
-    poll_ms: int
-    delay_ms: int
-
-
-class Ask(msgspec.Struct, tag=True, array_like=True):
-    """A command; an Answer follows."""
-
-    serial: int
-    what: str
-    ch: int
-    values: list[Any]
 
 
 class Channel(msgspec.Struct, array_like=True):
@@ -48,40 +14,10 @@ class Channel(msgspec.Struct, array_like=True):
     timeslot: int
 
 
-class Ready(msgspec.Struct, tag=True, array_like=True):
-    """The library runs. ``links``: status of each PCM link. ``missing``: functions it lacks."""
+class Survey(msgspec.Struct, array_like=True):
+    """``links``: status of each PCM link. ``missing``: functions it lacks."""
 
     channels: list[Channel]
     links: list[int]
     dword: int
     missing: list[str]
-
-
-class Failed(msgspec.Struct, tag=True, array_like=True):
-    """The library cannot be used. ``again``: another try may help."""
-
-    text: str
-    again: bool
-
-
-class Answer(msgspec.Struct, tag=True, array_like=True):
-    """To an Ask; ``error`` "": it was done."""
-
-    serial: int
-    value: Any
-    error: str
-
-
-class Happened(msgspec.Struct, tag=True, array_like=True):
-    """An event: "state", "number", "digit", "played", "sent", "recorded", "link", "hook",
-    "dialled", or "lost" with how many did not fit."""
-
-    what: str
-    ch: int
-    values: list[Any]
-
-
-Reply = Ready | Failed | Answer | Happened
-encode: Final = msgspec.msgpack.encode
-requests: Final = msgspec.msgpack.Decoder(Start | Ask)
-replies: Final = msgspec.msgpack.Decoder(Reply)

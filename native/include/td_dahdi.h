@@ -118,6 +118,8 @@ int td_dahdi_polarity(td_engine *engine, int span, int timeslot, int reversed);
 int td_dahdi_pulses(td_engine *engine, int span, int timeslot, const char *digits, int make,
                     int break_, int after, int64_t tag);
 int td_dahdi_flash(td_engine *engine, int span, int timeslot, int ms, int64_t tag);
+/* 1 while pulses or a flash are under way. */
+int td_dahdi_sending(const td_engine *engine, int span, int timeslot);
 /* Ringing goes on until it is switched off. */
 int td_dahdi_ring_steadily(td_engine *engine, int span, int timeslot);
 int td_dahdi_on_hook_audio(td_engine *engine, int span, int timeslot, int ms);

@@ -192,6 +192,10 @@ typedef void (*LPRECTOMEM)(int ch, BYTE *data, DWORD octets);
 typedef void (*LPRECTOMEMB)(int ch, BYTE *data, DWORD octets, void *user);
 typedef BOOL (*MEMBLOCKHANDLER)(int ch, int reason, BYTE *buffer, DWORD stop, void *user);
 
+#ifdef SHPA3_WITHIN /* compiled into another library (native/donjin), which shows its own calls */
+#define API
+#else
 #define API __attribute__((visibility("default")))
+#endif
 
 #endif

@@ -292,6 +292,14 @@ int td_dahdi_flash(td_engine *engine, int span, int timeslot, int ms, int64_t ta
     return 0;
 }
 
+int td_dahdi_sending(const td_engine *engine, int span, int timeslot)
+{
+    int error;
+    struct dahdi_channel *channel = find(engine, span, timeslot, &error);
+
+    return channel ? atomic_load(&channel->sending) : error;
+}
+
 int td_dahdi_ring_steadily(td_engine *engine, int span, int timeslot)
 {
     struct dahdi_cadence cadence = {.ms = {30000, 100}};

@@ -94,7 +94,8 @@ static void receive_span(td_engine *engine, struct e1d_span *span, struct engine
         struct e1d_timeslot *at = &span->timeslots[timeslot];
 
         e1d_read(engine, at);
-        e1d_hear(engine, at, span->rx + timeslot);
+        if (at->fd >= 0) /* else it was lost just now: ones, as drop() left them */
+            e1d_hear(engine, at, span->rx + timeslot);
     }
     for (uint32_t mask = span->frames_mask; mask; mask &= mask - 1) {
         int timeslot = __builtin_ctz(mask);

@@ -17,6 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "drivers"))
 
+import donjin_rig
+import keygoe_rig
 import synway_rig
 from synway_rig import rig
 
@@ -26,13 +28,42 @@ from trunkd.board.registry import open_board
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.methods_media import GenerateDigits, PlayMessage, RecordMessage
+from trunkd.drivers.donjin.keygoe import KeygoeConfig
 from trunkd.drivers.synway import SynwayConfig
+
+ANALOG_PORTS = """\
+[[board]]
+name = "ports"
+address = "sim://ports"
+[board.sim]
+spans = 1
+[[board.sim.span]]
+number = 1
+kind = "analog"
+ports = "fxs:1-2,tap:3"
+[[trunk]]
+name = "phones"
+span = "ports/1"
+signalling = "fxs"
+[trunk.fxs]
+channels = "1-2"
+[[trunk]]
+name = "recorder"
+span = "ports/1"
+signalling = "tap"
+[trunk.tap]
+channels = "3"
+"""
 
 
 class CallBench(ABC):
     """The board, and who stands at the other end of its lines."""
 
     board: Board
+    called_comes = True
+    """The lines tell the called number; analog lines do not."""
+    calling_goes = True
+    """The far end learns our number; analog lines have their own."""
 
     def __init__(self) -> None:
         self.seen: list[BoardEvent] = []
@@ -45,7 +76,7 @@ class CallBench(ABC):
 
     def wait_for(self, kind: type[BoardEvent], **fields: Any) -> Any:
         """The first event with these fields, which is taken away with those before."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             for n, event in enumerate(self.seen):
                 if isinstance(event, kind) and all(
@@ -84,21 +115,23 @@ class CallBench(ABC):
         """Record from now on; the result gives the octets when that is over."""
 
 
-class SynwayBench(CallBench):
-    """The double of Synway's library on a daemon with a simulated board."""
+class DoubleBench(CallBench):
+    """The double of a maker's library on a daemon with a simulated board."""
+
+    more = ""
+    """What the daemon's configuration has before the rig's boards."""
 
     def __init__(self) -> None:
         super().__init__()
-        rig.builder().build(rig.NATIVE)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="contract-"))
-        self.daemon = rig.Daemon(self.folder)
+        text = rig.CONFIG.replace("[[board]]", f"{self.more}[[board]]", 1)
+        self.daemon = rig.Daemon(self.folder, text)
         self.party = rig.Party(self.daemon)
-        config = SynwayConfig(
-            library=str(synway_rig.LIBRARY),
-            shconfig=synway_rig.write_ini(self.daemon),
-            required=True,
-        )
-        self.board = open_board("synway://", config)
+        self.board = self.opened()
+
+    @abstractmethod
+    def opened(self) -> Board:
+        """The board, by its double."""
 
     def close(self) -> None:
         super().close()
@@ -139,4 +172,57 @@ class SynwayBench(CallBench):
         return heard
 
 
-CALL_MAKERS: dict[str, Callable[[], CallBench]] = {"synway": SynwayBench}
+class SynwayBench(DoubleBench):
+    """Synway's library."""
+
+    def opened(self) -> Board:
+        rig.builder().build(rig.NATIVE)
+        config = SynwayConfig(
+            library=str(synway_rig.LIBRARY),
+            shconfig=synway_rig.write_ini(self.daemon),
+            required=True,
+        )
+        return open_board("synway://", config)
+
+
+class DonjinBench(DoubleBench):
+    """DonJin's library of the analog cards: stations, a recording module, then telephone lines."""
+
+    family = "analog"
+    trunks = "phones,recorder,exchange"
+    called_comes = calling_goes = False
+    more = ANALOG_PORTS
+
+    def opened(self) -> Board:
+        donjin_rig.builder().build(rig.NATIVE)
+        folder = donjin_rig.write_ini(self.daemon, self.family, Trunks=self.trunks)
+        return open_board(
+            "donjin://", donjin_rig.config(self.daemon, self.family, directory=folder)
+        )
+
+
+class DonjinE1Bench(DonjinBench):
+    """DonJin's library of the E1 cards."""
+
+    family = "e1"
+    trunks = "exchange"
+    called_comes = calling_goes = True
+
+
+class KeygoeBench(DoubleBench):
+    """DonJin's Keygoe client library."""
+
+    def opened(self) -> Board:
+        keygoe_rig.build()
+        config = KeygoeConfig(
+            library=str(keygoe_rig.LIBRARY), server=keygoe_rig.server(self.daemon), required=True
+        )
+        return open_board("keygoe://", config)
+
+
+CALL_MAKERS: dict[str, Callable[[], CallBench]] = {
+    "donjin": DonjinBench,
+    "donjin-e1": DonjinE1Bench,
+    "keygoe": KeygoeBench,
+    "synway": SynwayBench,
+}

@@ -59,7 +59,9 @@ class AnalogBench:
     def wait(
         self, until: Callable[[], bool], milliseconds: float = 3000, must: bool = True
     ) -> None:
-        """Until the condition holds, at most so long (line time)."""
+        """Until the condition holds, at most so long (line time; real time takes its own)."""
+        if must and Feature.STEPPED not in self.board.features:
+            milliseconds = max(milliseconds, 60_000)
         end = self.board.clock.now() + round(milliseconds * MILLISECOND)
         while not until():
             now = self.board.clock.now()

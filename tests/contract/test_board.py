@@ -129,13 +129,13 @@ def test_descriptor_is_readable_while_events_wait(up) -> None:
     if stepped:
         while not poll.poll(0):
             up.board.step(up.board.clock.now() + 10_000_000)
-    assert poll.poll(2000)
+    assert poll.poll(up.PATIENCE_MS)
     found: list[BoardEvent] = []
     while len(found) < 2:
         if stepped:
             up.board.step(up.board.clock.now() + 10_000_000)
         else:
-            assert poll.poll(2000)
+            assert poll.poll(up.PATIENCE_MS)
         found += up.board.events()
     assert {event.frame for event in found if isinstance(event, FrameReceived)} == {b"one", b"two"}
     assert not poll.poll(0)

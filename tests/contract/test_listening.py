@@ -131,7 +131,7 @@ def test_meter(up):
     near.listen(Listen.LEVEL)
     up.pass_time(100)
     assert near.level().rms_dbm0 < -55
-    far.play(octets(sine(1004, 1000, -13)))
+    far.play(octets(sine(1004, 1000 + 20 * up.LATENCY_MS, -13)))
     up.pass_time(600)
     now = near.level()
     assert abs(now.rms_dbm0 + 13) < 0.3
@@ -145,7 +145,7 @@ def test_gain_of_both_directions(up):
     near.listen(Listen.LEVEL)
     near.condition(Direction.SENT, Conditioning(gain_db=-6))
     far.condition(Direction.RECEIVED, Conditioning(gain_db=-10))
-    near.play(octets(sine(1004, 500 + 2 * up.LATENCY_MS, -5)))
+    near.play(octets(sine(1004, 500 + 20 * up.LATENCY_MS, -5)))
     up.pass_time(400)
     assert abs(far.level().rms_dbm0 + 21) < 0.5
     near.condition(Direction.SENT, None)
@@ -164,7 +164,7 @@ def test_echo_is_cancelled_before_everything_else(up):
     with pytest.raises(LocalError, match="call cancel_echo first"):
         near.echo_state()
     rng = np.random.default_rng(3)
-    near.play(octets(1500 * rng.standard_normal(8 * 3000)))
+    near.play(octets(1500 * rng.standard_normal(8 * (3000 + 20 * up.LATENCY_MS))))
     up.pass_time(500)
     before = near.level().rms_dbm0
     near.cancel_echo(EchoCancelling(tail_ms=64))

@@ -70,13 +70,15 @@ def test_the_first_sample_is_on_the_wire_within_two_blocks(up):
     block = up.board.stats().block_ns
     for n in range(1, 6):
         far.record(3 * block // FRAME)
+        overruns = up.board.stats().overruns
         before = up.board.clock.now()
         near.play_list([Octets(b"\x11\x22\x33" * 800, Law.A)])
         after = up.board.clock.now()
         end = ended(up, n)[-1]
         # Sent from its own block's beginning on; a board that is late lags behind the clock.
         begun = end.time - end.octets * FRAME
-        assert begun <= after + 2 * block
+        # One so late that it leaves blocks out has a clock that goes on without them.
+        assert begun <= after + 2 * block or up.board.stats().overruns > overruns
         if up.thorough:
             assert 0 <= begun - before < block
             assert far.recorded().index(b"\x11\x22\x33") <= 2 * block // FRAME

@@ -197,13 +197,14 @@ def test_the_time_before_is_in_it(up, files: Open) -> None:
     before, after = speech(7, 150), speech(8, 100)
     with pytest.raises(LocalError, match=r"call prerecord\(\) on it first"):
         far.record_to(files("none.wav"), RecordOptions(prerecord_ms=100))
-    far.prerecord(300)
+    late = 10 * up.LATENCY_MS
+    far.prerecord(300 + late)
     settle(up)
     play(up, near, before)
     settle(up)
     for n, what in enumerate((RecordWhat.RECEIVED, RecordWhat.BOTH), 1):
         file = files(f"{n}.wav", channels=n)
-        far.record_to(file, RecordOptions(what, prerecord_ms=250))
+        far.record_to(file, RecordOptions(what, prerecord_ms=250 + late))
         play(up, near, after)
         settle(up)
         far.stop_record()

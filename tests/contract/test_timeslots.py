@@ -142,18 +142,19 @@ def test_played_octets_arrive_exactly(up) -> None:
         return
     near, far = up.voice()
     speech = random.Random(2).randbytes(1600)
-    far.record(2400, tag=7)
+    n = 2400 + 8 * up.LATENCY_MS
+    far.record(n, tag=7)
     near.play(speech, tag=42)
     up.wait(lambda: up.of(PlayEnded) != [] and up.of(RecordEnded) != [])
     (played,), (recorded,) = up.of(PlayEnded), up.of(RecordEnded)
     assert (played.span, played.timeslot, played.tag) == (1, 1, 42)
     assert (played.octets, played.reason) == (1600, MediaEnd.COMPLETE)
     assert (recorded.span, recorded.tag) == (2, 7)
-    assert (recorded.octets, recorded.reason) == (2400, MediaEnd.COMPLETE)
+    assert (recorded.octets, recorded.reason) == (n, MediaEnd.COMPLETE)
     kept = far.recorded()
     at = kept.index(speech)
     idle = b"\xd5"
-    assert kept == idle * at + speech + idle * (2400 - 1600 - at)
+    assert kept == idle * at + speech + idle * (n - 1600 - at)
 
 
 @pytest.mark.parametrize(("law", "idle", "octet"), [(Law.MU, None, 0xFF), (Law.A, 0x54, 0x54)])

@@ -276,7 +276,7 @@ def test_an_answer_to_another_command(bad: BadServer) -> None:
     reading, writing = os.pipe()
     socket.send_fds(bad.peer, [proto.Message(proto.RESPONSE | proto.TS_OPEN).encode()], [writing])
     os.close(writing)
-    assert select.select([reading], [], [], 5)[0] and os.read(reading, 1) == b""
+    assert select.select([reading], [], [], 90)[0] and os.read(reading, 1) == b""
     os.close(reading)
 
 
@@ -297,7 +297,7 @@ def test_events_are_kept_in_order(bad: BadServer) -> None:
         bad.peer.send(proto.Message(code, 0, 0, 0, b"\x01").encode())
     seen: list[Any] = []
     while len(seen) < 4:
-        assert select.select([bad.link.fileno()], [], [], 5)[0]
+        assert select.select([bad.link.fileno()], [], [], 90)[0]
         seen += bad.link.take()
     assert [message.type for message in seen] == [0x40, 0x41, 0x46, 0x7F]
     assert bad.link.malformed == 0

@@ -41,8 +41,8 @@ from trunkd.daemon.methods_media import (
     StartListening,
     StopMedia,
 )
+from trunkd.drivers.sdk_render import as_digits
 from trunkd.drivers.synway import SynwayTimeslot
-from trunkd.drivers.synway.render import as_digits
 from trunkd.errors import DriverError, LocalError
 
 IDLE = b"\xd5"

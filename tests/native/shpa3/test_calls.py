@@ -358,6 +358,13 @@ def test_two_channels(shell: rig.Shell, daemon: rig.Daemon) -> None:
         assert shell.call("SsmLinkFrom", 10, 11) == 0
         assert says(party, daemon, a, b, 700) > 7000
         assert says(party, daemon, b, a, 900) < 100
+        # The other half, by itself; one of the two ends, and the other goes on.
+        assert shell.call("SsmLinkFrom", 11, 10) == 0
+        assert says(party, daemon, b, a, 900) > 7000
+        assert says(party, daemon, a, b, 700) > 7000
+        assert shell.call("SsmStopLinkFrom", 11, 10) == 0
+        assert says(party, daemon, b, a, 900) < 100
+        assert says(party, daemon, a, b, 700) > 7000
         assert shell.call("SsmStopLinkFrom", 10, 11) == 0
         assert shell.call("SsmLinkToBus", 11, 40) == 0
         assert shell.call("SsmLinkFromBus", 40, 10) == 0

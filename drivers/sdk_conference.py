@@ -1,28 +1,28 @@
-"""Conference groups of the library."""
+"""Conference groups of a maker's library."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from ...board.media import Conference, Role
-from ...board.model import Timeslot
-from ...errors import DriverError, LocalError
-from .timeslot import SynwayTimeslot
+from ..board.media import Conference, Role
+from ..board.model import Timeslot
+from ..errors import DriverError, LocalError
+from .sdk_timeslot import SdkTimeslot
 
 if TYPE_CHECKING:
-    from .board import SynwayBoard
-
-MODES: Final = {Role.TALK: 0, Role.HEAR: 2, Role.SPEAK: 3}
-"""Modes of SsmJoinConfGroup."""
+    from .sdk_board import SdkBoard
 
 
-class SynwayConference(Conference):
-    """One group. Coaching is beyond the board, and who talks is not told."""
+class SdkConference(Conference):
+    """One group. ``modes``: the library's numbers of roles. Coaching is beyond such boards, and who
+    talks is not told."""
 
-    def __init__(self, board: SynwayBoard, number: int) -> None:
+    def __init__(self, board: SdkBoard, number: int, modes: Mapping[Role, int]) -> None:
         self._board: Final = board
         self.number = number
-        self._members: dict[SynwayTimeslot, Role] = {}
+        self._modes: Final = modes
+        self._members: dict[SdkTimeslot, Role] = {}
         self._open = True
 
     def _where(self) -> str:
@@ -31,9 +31,9 @@ class SynwayConference(Conference):
     def join(
         self, timeslot: Timeslot, role: Role = Role.TALK, coached: Timeslot | None = None
     ) -> None:
-        if not isinstance(timeslot, SynwayTimeslot):
+        if not isinstance(timeslot, SdkTimeslot):
             raise LocalError(f"{self._where()}: {timeslot!r} is of another board")
-        mode = MODES.get(role)
+        mode = self._modes.get(role)
         if mode is None or coached is not None:
             raise DriverError(f"{self._where()}: this board cannot coach in conferences")
         if timeslot in self._members:
@@ -44,7 +44,7 @@ class SynwayConference(Conference):
         self._members[timeslot] = role
 
     def leave(self, timeslot: Timeslot) -> None:
-        if not isinstance(timeslot, SynwayTimeslot) or timeslot not in self._members:
+        if not isinstance(timeslot, SdkTimeslot) or timeslot not in self._members:
             raise LocalError(f"{timeslot!r} is no member of {self._where()}")
         del self._members[timeslot]
         timeslot.ask("exit")

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ...board.media_events import DigitKind
-from ...board.model import Law
-from ...board.play import Octets, PlayItem, PlayOptions, Silence, Tones
-from ...board.play import digits as digit_tones
-from ...board.progress_tones import RATE, Step
-from ...errors import DriverError, LocalError
-from ...native import wrap
+from ..board.media_events import DigitKind
+from ..board.model import Law
+from ..board.play import Octets, PlayItem, PlayOptions, Silence, Tones
+from ..board.play import digits as digit_tones
+from ..board.progress_tones import RATE, Step
+from ..errors import DriverError, LocalError
+from ..native import wrap
 
 IDLE: Final = {Law.A: 0xD5, Law.MU: 0xFF}
 FULL_SCALE_DBM0: Final = {Law.A: 3.14, Law.MU: 3.17}

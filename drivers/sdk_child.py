@@ -1,4 +1,5 @@
-"""The driver's end of the child process with the library (host.py): start, ask, take, restart."""
+"""An SDK driver's end of the child process with its library (sdk_host.py): start, ask, take,
+restart."""
 
 from __future__ import annotations
 
@@ -11,11 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from ...errors import DriverError
-from .config import SynwayConfig
-from .protocol import (
+from ..errors import DriverError
+from .sdk_protocol import (
     MARK,
     PACKET,
     Answer,
@@ -36,16 +36,33 @@ QUIET: Final = 60.0
 """After so many seconds without a crash the delay begins anew."""
 
 
+class SdkConfig(Protocol):
+    """What every SDK driver's configuration has; docs/configuration.md says what each does."""
+
+    library: str
+    poll_ms: int
+    answer_ms: int
+    start_ms: int
+    restarts: int
+    required: bool
+
+
 class Died(DriverError):
     """The child has gone; the text says how and in which call."""
 
 
 class Child:
-    """One child after the other. ``fileno`` is readable while something waits."""
+    """One child after the other. ``host``: its module; ``options``: what it gets in Start;
+    ``starting``: the library's call that starts it, for messages."""
 
-    def __init__(self, config: SynwayConfig) -> None:
+    def __init__(
+        self, config: SdkConfig, host: str, options: dict[str, Any], starting: str
+    ) -> None:
         self._config: Final = config
-        self._mark_fd: Final = os.memfd_create("synway", os.MFD_CLOEXEC)
+        self._host: Final = host
+        self._options: Final = options
+        self._starting: Final = starting
+        self._mark_fd: Final = os.memfd_create("sdk", os.MFD_CLOEXEC)
         os.ftruncate(self._mark_fd, MARK)
         self._mark: Final = mmap.mmap(self._mark_fd, MARK)
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,7 +95,7 @@ class Child:
         """A new process, which loads the library after ``delay`` seconds; Ready or Failed comes."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._mark[:MARK] = bytes(MARK)
-        command = [sys.executable, "-m", "trunkd.drivers.synway.host"]
+        command = [sys.executable, "-m", self._host]
         with theirs:
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno()), str(self._mark_fd)],
@@ -89,19 +106,7 @@ class Child:
         config = self._config
         self._sock = ours
         self._since = time.monotonic()
-        dword = 0 if config.dword == "auto" else int(config.dword)
-        ours.send(
-            encode(
-                Start(
-                    config.library,
-                    config.shconfig,
-                    config.shindex,
-                    dword,
-                    config.poll_ms,
-                    round(delay * 1000),
-                )
-            )
-        )
+        ours.send(encode(Start(config.library, config.poll_ms, round(delay * 1000), self._options)))
 
     def first(self) -> Ready:
         """Start, and wait until the library runs. DriverError says why it does not."""
@@ -109,7 +114,7 @@ class Child:
         end = time.monotonic() + self._config.start_ms / 1000
         try:
             while True:
-                reply = self._receive(end, "SsmStartCti")
+                reply = self._receive(end, self._starting)
                 if isinstance(reply, Ready):
                     self.running = True
                     return reply
@@ -133,7 +138,7 @@ class Child:
         return self._delay
 
     def close(self) -> None:
-        """SsmCloseCti, and the end of the process; one that does not end is killed."""
+        """Close the library, and the end of the process; one that does not end is killed."""
         if self.running and self._sock is not None:
             with contextlib.suppress(DriverError, OSError):
                 self.ask("close", 0)

@@ -9,26 +9,30 @@ import os
 import struct
 from typing import Final
 
-from ...board.record import RecordTarget
-from . import facts
+from ..board.record import RecordTarget
 
-CODINGS: Final = {"alaw": (facts.A_LAW, 1), "mulaw": (facts.MU_LAW, 1), "pcm16": (facts.PCM16, 2)}
-"""Encoding -> the library's number, octets a sample."""
 MOST: Final = 0x7FFFFFFF
 """Octets of a recording without a limit: the library's DWORD may be 4 octets."""
 
 
 class Recording:
-    """One that is under way. ``target`` None: octets for ``recorded``."""
+    """One that is under way. ``target`` None: octets for ``recorded``. ``header``: octets that the
+    library puts before the sound where it writes a RIFF file."""
 
     def __init__(
-        self, path: str, tag: int, octets_a_sample: int, target: RecordTarget | None
+        self,
+        path: str,
+        tag: int,
+        octets_a_sample: int,
+        target: RecordTarget | None,
+        header: int = 0,
     ) -> None:
         self.path: Final = path
         self.serial = 0
         self.tag: Final = tag
         self.octets_a_sample: Final = octets_a_sample
         self.octets = b""
+        self._header: Final = header
         self._target: Final = target
         self._fd: Final = os.dup(target.fd) if target is not None else -1
 
@@ -36,10 +40,12 @@ class Recording:
         """Samples recorded, and what went wrong with the file; the library's file is deleted."""
         try:
             with open(self.path, "rb") as file:
+                skipped = self._header if file.read(4) == b"RIFF" else 0
+                file.seek(skipped)
                 if self._target is None:
                     self.octets = file.read()
                     return len(self.octets), ""
-                return self._append(file.fileno()) // self.octets_a_sample, ""
+                return self._append(file.fileno(), skipped) // self.octets_a_sample, ""
         except OSError as exc:
             name = self._target.path if self._target is not None else self.path
             return 0, f"{name}: {exc.strerror}"
@@ -49,15 +55,15 @@ class Recording:
             if os.path.exists(self.path):
                 os.unlink(self.path)
 
-    def _append(self, source: int) -> int:
+    def _append(self, source: int, skipped: int) -> int:
         target = self._target
         assert target is not None
-        size = os.fstat(source).st_size
+        size = max(0, os.fstat(source).st_size - skipped)
         size -= size % self.octets_a_sample
         at = target.data_start + target.data_octets
         done = 0
         while done < size:
-            octets = os.pread(source, min(1 << 20, size - done), done)
+            octets = os.pread(source, min(1 << 20, size - done), skipped + done)
             if not octets:
                 break
             done += os.pwrite(self._fd, octets, at + done)
