@@ -38,6 +38,7 @@ from .q931_config import T302, T313
 from .q931_negotiation import accept_offered
 from .q931_numbering import identification, numbers_of
 from .q931_outgoing import RECOVERY_ON_TIMER
+from .q931_redirecting import party_of, read_redirecting, reason_of
 from .q931_states import ACTIVE, CONNECT_REQUEST
 
 INVALID_NUMBER: Final = 28
@@ -101,6 +102,7 @@ def read_request(call: Call, message: Message) -> CallRequest:
     display = message.find(DISPLAY) if DISPLAY in first else None
     keypad = message.find(KEYPAD_FACILITY) if KEYPAD_FACILITY in first else None
     user_user = message.find(USER_USER) if USER_USER in first else None
+    diverted = read_redirecting(message)
     return CallRequest(
         called.party() if called is not None else NO_NUMBER,
         calling.party() if calling is not None else None,
@@ -111,6 +113,9 @@ def read_request(call: Call, message: Message) -> CallRequest:
         display.text if isinstance(display, Display) else _facility_name(call, message),
         keypad.text if isinstance(keypad, KeypadFacility) else "",
         user_user.data if isinstance(user_user, UserUser) else b"",
+        redirecting=party_of(diverted, -1),
+        original_called=party_of(diverted, 0) if len(diverted) > 1 else None,
+        redirect_reason=reason_of(diverted),
     )
 
 

@@ -44,6 +44,7 @@ from .q931_clearing import clear_after_timer
 from .q931_config import T301, T303, T304, T310
 from .q931_negotiation import accept_answered
 from .q931_numbering import identification
+from .q931_redirecting import redirecting_octets
 from .q931_states import ACTIVE, CONNECT_REQUEST
 
 _COMPLETE_OCTETS: Final = SENDING_COMPLETE_ELEMENT.octets
@@ -95,6 +96,7 @@ def setup_elements(layer3: Layer3, request: CallRequest, channel: int) -> bytes:
         kind = variant.type_of(called.digits, called.type_of_number) if request.complete else 0
         kind = kind or called.type_of_number
         out += CalledPartyNumber(called.digits, kind, called.plan).octets
+    out += redirecting_octets(request)
     if request.user_user:
         out += user_user_octets(request.user_user)
     most = layer3.config.link.n201 - 5
