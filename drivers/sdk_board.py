@@ -74,6 +74,8 @@ class SdkBoard(Board):
         self.child: Final = child
         self.folder: Final = tempfile.mkdtemp(prefix="trunkd-sdk-")
         """Where the library may write; it is deleted in the end."""
+        self.lives = 0
+        """How often the library has gone."""
         self.missing: list[str] = []
         """Functions that the library lacks."""
         self.by_ch: Final[dict[int, SdkTimeslot]] = {}
@@ -216,13 +218,8 @@ class SdkBoard(Board):
         """The library cannot be used (any more): everything ends, and it is started again."""
         if gone:
             self.child.reap()
-        delay = self.child.again()
-        again = (
-            f"it is started again in {delay:g} s"
-            if delay is not None
-            else "it was started too often: see to it, and restart trunkd"
-        )
-        fault = f"{why} ({again})"
+        self.lives += 1
+        fault = f"{why} ({self._again()})"
         self._watch()
         for span in self.spans:
             for slot in span.timeslots:
@@ -231,6 +228,15 @@ class SdkBoard(Board):
             self.queue += span.became(frozenset(), fault, self.clock.now())
         self.by_ch.clear()
         self._wake_up()
+
+    def _again(self) -> str:
+        try:
+            delay = self.child.again()
+        except DriverError as exc:
+            return f"{exc}, and restart trunkd"
+        if delay is None:
+            return "it was started too often: see to it, and restart trunkd"
+        return f"it is started again in {delay:g} s"
 
     # Events
 
@@ -251,6 +257,8 @@ class SdkBoard(Board):
             self._useless(why, False)
         events, self.queue = self.queue, []
         self._quiet()  # all that was told while these were handled is among them
+        if self.child.waiting:
+            self._wake_up()  # but for what came while a handler waited for an answer
         return events
 
     def _quiet(self) -> None:

@@ -32,6 +32,8 @@ from .sdk_protocol import (
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 60.0
 """Seconds before another start: doubled each time."""
+GONE: Final = 5.0
+"""Seconds in which a child that closed its socket must have ended (it may write a core)."""
 QUIET: Final = 60.0
 """After so many seconds without a crash the delay begins anew."""
 
@@ -93,20 +95,35 @@ class Child:
 
     def start(self, delay: float = 0.0) -> None:
         """A new process, which loads the library after ``delay`` seconds; Ready or Failed comes."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._mark[:MARK] = bytes(MARK)
-        command = [sys.executable, "-m", self._host]
-        with theirs:
-            self._process = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(self._mark_fd)],
-                pass_fds=(theirs.fileno(), self._mark_fd),
-                stdin=subprocess.DEVNULL,
-                stdout=sys.stderr.fileno() if _has_stderr() else subprocess.DEVNULL,
-            )
-        config = self._config
-        self._sock = ours
         self._since = time.monotonic()
-        ours.send(encode(Start(config.library, config.poll_ms, round(delay * 1000), self._options)))
+        try:
+            self._spawn(round(delay * 1000))
+        except OSError as exc:
+            raise DriverError(
+                f"no process for the library could be started ({exc.strerror}): see how many "
+                "processes and open files the system lets trunkd have"
+            ) from exc
+
+    def _spawn(self, delay_ms: int) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                # -P: files in the folder where the daemon was started are no modules of ours.
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", self._host]
+                    + [str(theirs.fileno()), str(self._mark_fd)],
+                    pass_fds=(theirs.fileno(), self._mark_fd),
+                    stdin=subprocess.DEVNULL,
+                    stdout=sys.stderr.fileno() if _has_stderr() else subprocess.DEVNULL,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        self._sock = ours
+        config = self._config
+        with contextlib.suppress(OSError):  # it has ended already: that is read from the socket
+            ours.send(encode(Start(config.library, config.poll_ms, delay_ms, self._options)))
 
     def first(self) -> Ready:
         """Start, and wait until the library runs. DriverError says why it does not."""
@@ -134,7 +151,7 @@ class Child:
             return None
         self._starts += 1
         self._delay = min(max(FIRST_DELAY, 2 * self._delay), LONGEST_DELAY)
-        self.start(self._delay)
+        self.start(self._delay)  # DriverError: no process can be had
         return self._delay
 
     def close(self) -> None:
@@ -159,7 +176,8 @@ class Child:
     def reap(self) -> str:
         """The child has gone, or is killed now: how, in words."""
         self.running = False
-        where = bytes(self._mark[:MARK]).rstrip(b"\0").decode("utf-8", "replace")
+        self._kept.clear()  # what that child said is not of the next one
+        where = self._within()
         if self._sock is not None:
             self._sock.close()
             self._sock = None
@@ -223,13 +241,24 @@ class Child:
         except OSError:
             packet = b""
         if not packet:
-            within = self._within()
-            assert self._process is not None
-            status = self._process.wait(5)
-            said = f"crashed ({_signal(-status)})" if status < 0 else "ended its process"
-            raise Died(f"the library {said}{f' in {within}' if within else ''}")
+            raise Died(self._why_gone())
         reply: Reply = replies.decode(packet)
         return reply
+
+    def _why_gone(self) -> str:
+        """The child has closed its end: what it said before, else how it ended."""
+        for reply in self._kept:
+            if isinstance(reply, Failed):
+                return reply.text
+        within = self._within()
+        assert self._process is not None
+        try:
+            status = self._process.wait(GONE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        said = f"crashed ({_signal(-status)})" if status < 0 else "ended its process"
+        return f"the library {said}{f' in {within}' if within else ''}"
 
     def _within(self) -> str:
         return bytes(self._mark[:MARK]).rstrip(b"\0").decode("utf-8", "replace")

@@ -24,9 +24,14 @@ class SdkConference(Conference):
         self._modes: Final = modes
         self._members: dict[SdkTimeslot, Role] = {}
         self._open = True
+        self._life: Final = board.lives
 
     def _where(self) -> str:
         return f"{self._board.address} conference {self.number}"
+
+    def _is_there(self) -> bool:
+        """A library that was started again has none of its groups, or others by their numbers."""
+        return self._life == self._board.lives
 
     def join(
         self, timeslot: Timeslot, role: Role = Role.TALK, coached: Timeslot | None = None
@@ -36,6 +41,10 @@ class SdkConference(Conference):
         mode = self._modes.get(role)
         if mode is None or coached is not None:
             raise DriverError(f"{self._where()}: this board cannot coach in conferences")
+        if not self._is_there():
+            raise DriverError(
+                f"{self._where()} ended with the library, which was started again: open another"
+            )
         if timeslot in self._members:
             if self._members[timeslot] is role:
                 return
@@ -47,11 +56,13 @@ class SdkConference(Conference):
         if not isinstance(timeslot, SdkTimeslot) or timeslot not in self._members:
             raise LocalError(f"{timeslot!r} is no member of {self._where()}")
         del self._members[timeslot]
-        timeslot.ask("exit")
+        if self._is_there():
+            timeslot.ask("exit")
 
     def close(self) -> None:
         if not self._open:
             return
         self._open = False
         self._members.clear()
-        self._board.ask(self._where(), "free_group", self.number)
+        if self._is_there():
+            self._board.ask(self._where(), "free_group", self.number)

@@ -17,6 +17,8 @@ import select
 import signal
 import socket
 import sys
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Final
@@ -127,6 +129,9 @@ class SdkHost(ABC):
             value = method(ask.ch, *ask.values)
         except DriverError as exc:
             error = str(exc)
+        except (OSError, OverflowError) as exc:
+            # A full disk, a number beyond the library's int: no reason to end everybody's calls.
+            error = f"{ask.what.replace('_', ' ')}: {getattr(exc, 'strerror', None) or exc}"
         finally:
             while self.fds:
                 os.close(self.fds.pop())
@@ -134,6 +139,20 @@ class SdkHost(ABC):
         # The answer overtakes no event: the driver reads events as they were when it was given.
         self.waiting.append(encode(Answer(ask.serial, value, error)))
         return True
+
+
+OUTLIVES: Final = 30.0
+"""Seconds that a child may live on without its driver, for closing the library."""
+
+
+def _outlive(sock: socket.socket) -> None:
+    """A driver that was killed leaves nobody to end a library that hangs, and that would keep the
+    board from the next one."""
+    poll = select.poll()
+    poll.register(sock, 0)  # hanging up alone
+    poll.poll()
+    time.sleep(OUTLIVES)
+    os._exit(1)
 
 
 Begin = Callable[[Start, mmap.mmap, socket.socket], tuple[SdkHost, Any]]
@@ -145,12 +164,18 @@ def serve(begin: Begin) -> None:
     must not meet an interpreter that is going down."""
     sock = socket.socket(fileno=int(sys.argv[1]))
     mark = mmap.mmap(int(sys.argv[2]), MARK)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the driver's to handle
-    start = requests.decode(sock.recv(PACKET))
+    # Ctrl-C at the terminal and the end of the service are the driver's to handle: it ends calls,
+    # then closes the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    packet = sock.recv(PACKET)
+    if not packet:
+        os._exit(0)
+    start = requests.decode(packet)
     assert isinstance(start, Start)
-    if start.delay_ms:
-        # The driver going away ends the wait.
-        select.select([sock], [], [], start.delay_ms / 1000)
+    if select.select([sock], [], [], start.delay_ms / 1000)[0]:
+        os._exit(0)  # the driver has gone before the library was wanted
+    threading.Thread(target=_outlive, args=(sock,), daemon=True).start()
     try:
         host, survey = begin(start, mark, sock)
     except DriverError as exc:

@@ -46,6 +46,8 @@ class Recording:
                     self.octets = file.read()
                     return len(self.octets), ""
                 return self._append(file.fileno(), skipped) // self.octets_a_sample, ""
+        except FileNotFoundError:
+            return 0, f"the library wrote no file: look at {os.path.dirname(self.path)}"
         except OSError as exc:
             name = self._target.path if self._target is not None else self.path
             return 0, f"{name}: {exc.strerror}"

@@ -25,8 +25,6 @@ FULL_SCALE_DBM0: Final = {Law.A: 3.14, Law.MU: 3.17}
 """Of a sine at the coder's overload point (G.711)."""
 OVERLOAD: Final = 32256.0
 """That point, in steps of 16 bits."""
-LONGEST: Final = 600 * RATE
-"""Octets of a tone that never ends, before it comes again from its ``repeat_from``."""
 SAMPLES_A_MS: Final = RATE // 1000
 
 Samples = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ from ..drivers.e1d import E1dBoard, E1dConfig, proto
 from ..drivers.sim import SimBoard
 from .e1d_serve import E1dServer
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class ServedLines:

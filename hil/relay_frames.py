@@ -36,7 +36,8 @@ class FrameRelay:
     ``link_type`` what they are (board/capture.py).
 
     ``cut``: (start, length) in s after both ends were heard, since a peer takes as long as the
-    machine likes to start (a start of 0 is from the first frame). The relay owns and closes the sockets.
+    machine likes to start (a start of 0 is from the first frame). The relay owns and closes the
+    sockets.
     """
 
     def __init__(

@@ -275,6 +275,10 @@ class Host(SdkHost):
         stops: str,
     ) -> None:
         library = self.library
+        if ch in self.recording and library.raw("SsmChkRecToFile", ch) == 0:
+            self.record_over(ch, 1)
+        if ch in self.recording:
+            raise DriverError(f"channel {ch} records still: wait for the end of what was stopped")
         if mixed or library.has("SsmSetRecMixer"):
             library.do("SsmSetRecMixer", ch, int(mixed), 0)
         if stops or library.has("SsmSetDTMFStopRecCharSet"):

@@ -6,8 +6,8 @@ $b mount -t sysfs sys /sys
 $b mount -t devtmpfs dev /dev
 # Debian leaves new spans without channel numbers unless asked.
 $b modprobe dahdi auto_assign_spans=1
-for m in virtio_pci 9pnet_virtio 9p overlay dahdi_dynamic dahdi_dynamic_loc dahdi_echocan_mg2 \
-  dahdi_echocan_kb1 dahdi_echocan_sec dahdi_echocan_oslec; do
+for m in virtio_pci 9pnet_virtio 9p overlay veth dahdi_dynamic dahdi_dynamic_loc dahdi_dynamic_eth \
+  dahdi_echocan_mg2 dahdi_echocan_kb1 dahdi_echocan_sec dahdi_echocan_oslec; do
   $b modprobe $m
 done
 o=trans=virtio,version=9p2000.L,msize=262144

@@ -10,28 +10,23 @@ import atexit
 import importlib.util
 import os
 import pathlib
-import select
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from typing import Any
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "native" / "shpa3"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import shpa3_rig as rig
+from sdk_rig import SECONDS, SdkBench, rig
 from synway_rig import compiled
 
-from trunkd.board.events import BoardEvent
-from trunkd.board.registry import open_board
 from trunkd.drivers.donjin.keygoe import KeygoeBoard, KeygoeConfig
 
 LIBRARY = rig.NATIVE / "libkeygoe_trunkd.so"
 LIBRARY_INT = rig.NATIVE / "libkeygoe_trunkd_int.so"
-SECONDS = 60.0
 
-__all__ = ["LIBRARY", "LIBRARY_INT", "Bench", "build", "compiled", "rig", "server", "small_library"]
+__all__ = ["LIBRARY", "LIBRARY_INT", "SECONDS", "Bench", "build", "compiled", "rig", "server"]
+__all__ += ["small_library"]
 
 
 def build() -> None:
@@ -55,56 +50,13 @@ def server(daemon: rig.Daemon, **trunkd: str) -> str:
     return path
 
 
-class Bench:
+class Bench(SdkBench):
     """An opened and started board; what it told is in ``seen``."""
 
+    board: KeygoeBoard
+
     def __init__(self, **config: Any) -> None:
-        board = open_board("keygoe://", KeygoeConfig(**config))
-        assert isinstance(board, KeygoeBoard)
-        self.board = board
-        self.seen: list[BoardEvent] = []
-        board.start()
-
-    def __enter__(self) -> Bench:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.board.close()
-
-    def wait(self, until: Callable[[], Any], seconds: float = SECONDS) -> Any:
-        end = time.monotonic() + seconds
-        while not (found := until()):
-            rest = end - time.monotonic()
-            assert rest > 0, f"seen: {self.seen[-20:]}"
-            select.select([self.board.fileno()], [], [], min(rest, 1))
-            self.seen += self.board.events()
-        return found
-
-    def rest(self) -> None:
-        """Until all channels are idle: what came before is of no interest."""
-        slots = [s for span in self.board.spans for s in span.timeslots if s.calls is not None]
-        self.seen += self.board.events()
-        for slot in slots:
-            if slot.control.call:
-                slot.close()
-                slot.control.hang_up()  # what a test that failed has left
-        self.wait(lambda: all(s.control.condition().value == "idle" for s in slots))
-        self.seen.clear()
-
-    def wait_for(self, kind: type[BoardEvent], **fields: Any) -> Any:
-        """The first event of the kind with these fields; it and those before are taken away."""
-
-        def found() -> BoardEvent | None:
-            for event in self.seen:
-                if isinstance(event, kind) and all(
-                    getattr(event, k) == v for k, v in fields.items()
-                ):
-                    return event
-            return None
-
-        event = self.wait(found)
-        del self.seen[: self.seen.index(event) + 1]
-        return event
+        super().__init__("keygoe://", KeygoeConfig(**config))
 
 
 SMALL = r"""

@@ -7,19 +7,14 @@ whoever calls and is called there stands on its trunk "pstn".
 from __future__ import annotations
 
 import pathlib
-import select
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "native" / "shpa3"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import shpa3_rig as rig
+from sdk_rig import SdkBench, rig
 
-from trunkd.board.events import BoardEvent
-from trunkd.board.registry import open_board
 from trunkd.drivers.synway import SynwayBoard, SynwayConfig
 
 LIBRARY = rig.NATIVE / "libshpa3_trunkd.so"
@@ -111,57 +106,10 @@ TotalPcm=0
 """
 
 
-class Bench:
+class Bench(SdkBench):
     """An opened and started board; what it told is in ``seen``."""
 
+    board: SynwayBoard
+
     def __init__(self, **config: Any) -> None:
-        board = open_board("synway://", SynwayConfig(**config))
-        assert isinstance(board, SynwayBoard)
-        self.board = board
-        self.seen: list[BoardEvent] = []
-        board.start()
-
-    def __enter__(self) -> Bench:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.board.close()
-
-    def wait(self, until: Callable[[], Any], seconds: float = 20) -> Any:
-        end = time.monotonic() + seconds
-        while not (found := until()):
-            rest = end - time.monotonic()
-            assert rest > 0, f"seen: {self.seen[-20:]}"
-            select.select([self.board.fileno()], [], [], min(rest, 1))
-            self.seen += self.board.events()
-        return found
-
-    def rest(self) -> None:
-        """Until all channels are idle: what came before is of no interest."""
-
-        def idle() -> bool:
-            slots = [slot for span in self.board.spans for slot in span.timeslots]
-            return all(s.calls is None or s.control.condition().value == "idle" for s in slots)
-
-        self.seen += self.board.events()
-        for slot in [slot for span in self.board.spans for slot in span.timeslots]:
-            if slot.control.call and slot.calls is not None:
-                slot.close()
-                slot.control.hang_up()  # what a test that failed has left
-        self.wait(idle)
-        self.seen.clear()
-
-    def wait_for(self, kind: type[BoardEvent], **fields: Any) -> Any:
-        """The first event of the kind with these fields; it and those before are taken away."""
-
-        def found() -> BoardEvent | None:
-            for event in self.seen:
-                if isinstance(event, kind) and all(
-                    getattr(event, k) == v for k, v in fields.items()
-                ):
-                    return event
-            return None
-
-        event = self.wait(found)
-        del self.seen[: self.seen.index(event) + 1]
-        return event
+        super().__init__("synway://", SynwayConfig(**config))

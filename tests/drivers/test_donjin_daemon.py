@@ -32,6 +32,7 @@ runtime_dir = "{dir}"
 records = "off"
 media_dir = "{dir}/media"
 drain = "0s"
+metrics = ""
 [[board]]
 name = "d0"
 address = "donjin://"

@@ -210,6 +210,7 @@ runtime_dir = "{dir}"
 records = "off"
 media_dir = "{dir}/media"
 drain = "0s"
+metrics = ""
 [[board]]
 name = "b0"
 address = "sim://other"

@@ -32,6 +32,7 @@ runtime_dir = "{dir}"
 records = "off"
 media_dir = "{dir}/media"
 drain = "0s"
+metrics = ""
 [[board]]
 name = "s0"
 address = "synway://"

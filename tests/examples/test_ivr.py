@@ -28,7 +28,7 @@ def ivr(daemon) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
 
 
 def call(app) -> tuple[int, int]:

@@ -33,7 +33,7 @@ def bot(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
 
 
 def call(app) -> tuple[int, socket.socket]:
@@ -41,7 +41,7 @@ def call(app) -> tuple[int, socket.socket]:
     made = app.call(m.MakeCall(called="5551000", device="trunk/pstn"))
     app.wait(ev.Established, call_id=made.call_id)
     _, audio = app.client.open_audio(mm.OpenAudio(call_id=made.call_id, coding="alaw"))
-    audio.settimeout(20)
+    audio.settimeout(90)
     return made.call_id, audio
 
 

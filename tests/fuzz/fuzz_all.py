@@ -3,7 +3,8 @@
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
 frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
 ``mtp2`` (signal units at line speed), ``t1`` (lines for the T1 receiver), ``mtp2link`` (signal
-units into the engine), ``mtp3``, ``isup`` and ``tup`` (messages of the levels above) and ``native``
+units into the engine), ``mtp3``, ``isup`` and ``tup`` (messages of the levels above), ``shpa3``
+(Synway's library of calls), ``e1d`` (osmo-e1d's protocol, our server and client) and ``native``
 (the drivers tests/native/fuzz_*.c under ASan and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
@@ -161,6 +162,11 @@ def fuzz_shpa3(job: Job) -> None:
         job.run(program, str(seed), "200000")
 
 
+def fuzz_e1d(job: Job) -> None:
+    """Packets between both ends of osmo-e1d's control protocol."""
+    job.python("fuzz_e1d.py")
+
+
 def fuzz_drivers(job: Job) -> None:
     drive(job, DRIVERS)
 
@@ -192,6 +198,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "isup": fuzz_isup,
     "tup": fuzz_tup,
     "shpa3": fuzz_shpa3,
+    "e1d": fuzz_e1d,
     "native": fuzz_drivers,
 }
 

@@ -347,7 +347,7 @@ def packets_round(rng: random.Random, count: int, folder: pathlib.Path) -> str:
                     break
             near.close()
             while not session.ended:
-                assert select.select([session], [], [], 20)[0], "the worker hangs"
+                assert select.select([session], [], [], 90)[0], "the worker hangs"
                 events += session.events()
             result = session.result
             assert result is not None and events[-1] is result

@@ -36,7 +36,7 @@ class Raw:
 
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(10)
+        self.socket.settimeout(90)
         self.socket.connect(path)
 
     def ask(self, message: Message | bytes) -> tuple[Message | None, list[int]]:
@@ -182,7 +182,7 @@ def test_frames_from_one_line_to_the_other(client: Raw) -> None:
     for line in (0, 1):
         _, (fd,) = client.ask(opening(proto.TS_HDLC, 16, line))
         pairs.append(socket.socket(fileno=fd))
-        pairs[-1].settimeout(10)
+        pairs[-1].settimeout(90)
     frames = [bytes([n % 256]) * n for n in (2, 50, 264)]
     for frame in frames:
         pairs[0].send(frame)
@@ -242,7 +242,7 @@ def test_the_command(tmp_path: pathlib.Path) -> None:
         client = Raw(str(path))
         assert body_of(client, Message(proto.INTF_QUERY)) == bytes([0, 1])
         server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        assert server.wait(90) == 0
         assert not path.exists()
         client.socket.close()
     finally:

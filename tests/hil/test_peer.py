@@ -28,7 +28,7 @@ def pair(net: str, cpe: str) -> PairResult:
     def command(side: str, options: str) -> Callable[[int], list[str]]:
         return lambda fd: [*PEER, "--fd", str(fd), "--side", side, *options.split()]
 
-    return run_pair(command("net", net), command("cpe", cpe), timeout=30)
+    return run_pair(command("net", net), command("cpe", cpe), timeout=180)
 
 
 def test_calls_and_summary() -> None:
@@ -146,7 +146,7 @@ def test_listen_and_connect(tmp_path: pathlib.Path) -> None:
                 check=False,
             )
         assert done.returncode == 0, done.stderr
-        assert listener.wait(10) == 0
+        assert listener.wait(90) == 0
     assert not path.exists()
 
 

@@ -93,7 +93,7 @@ USED = ("--listen", "x", "--mode", "call")
 )
 def test_wrong_use(arguments: tuple[str, ...], code: int, text: str) -> None:
     ran = subprocess.run(
-        [*PEER, *arguments], capture_output=True, text=True, timeout=30, check=False
+        [*PEER, *arguments], capture_output=True, text=True, timeout=120, check=False
     )
     assert (ran.returncode, "Traceback" in ran.stderr) == (code, False), ran.stderr
     assert text in ran.stderr

@@ -64,7 +64,7 @@ def pair(
         loss: float = 0.0,
         seed: int = 1,
         cut: tuple[float, float] = (0.0, 0.0),
-        timeout: float = 60.0,
+        timeout: float = 180.0,
     ) -> PairResult:
         capture = tmp_path / f"{len(captures)}.pcapng"
         captures.append(capture)
@@ -82,12 +82,21 @@ def pair(
 
 
 @pytest.fixture
-def captures() -> Iterator[list[pathlib.Path]]:
+def captures(tmp_path: pathlib.Path) -> Iterator[list[pathlib.Path]]:
     """Captures of a test; at its end tshark must read all of them without a mark."""
     files: list[pathlib.Path] = []
     yield files
-    for file in files:
-        assert marks(file) == "", f"tshark marks frames of {file}"
+    if files:
+        whole = joined(files, tmp_path / "all.pcapng")
+        found = marks(whole)
+        assert found == "", f"tshark marks frames of {whole}:\n{found}"
+
+
+def joined(files: list[pathlib.Path], whole: pathlib.Path) -> pathlib.Path:
+    """One file, since tshark takes longer to begin than to read: pcapng files one behind the other
+    are a pcapng file."""
+    whole.write_bytes(b"".join(file.read_bytes() for file in files))
+    return whole
 
 
 def marks(file: pathlib.Path, must: str = "q931.message_type") -> str:
@@ -148,7 +157,7 @@ class E1Trunk:
         self.board.start()
         self.wait(lambda: not self.board.span(1).alarms and not self.board.span(2).alarms)
 
-    def wait(self, condition: Callable[[], bool], timeout: float = 10.0) -> list[BoardEvent]:
+    def wait(self, condition: Callable[[], bool], timeout: float = 60.0) -> list[BoardEvent]:
         """Take events until ``condition``; all that came."""
         poll = select.poll()
         poll.register(self.board.fileno(), select.POLLIN)
@@ -163,7 +172,7 @@ class E1Trunk:
             self.heard |= any(isinstance(e, FrameReceived) for e in events)
         return seen
 
-    def run(self, script: CallScript, done: Callable[[], bool], timeout: float = 60.0) -> None:
+    def run(self, script: CallScript, done: Callable[[], bool], timeout: float = 120.0) -> None:
         """Once the far end has opened the port, start the trunk; carry frames and time until
         ``done`` or ``timeout`` s.
 
@@ -255,16 +264,13 @@ def libss7_peer() -> str:
 
 @pytest.fixture(scope="module")
 def ss7_captures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[pathlib.Path]]:
-    """Captures of a module's tests; at its end tshark must read all of them without a mark.
-
-    It begins but once: pcapng files one behind the other are a pcapng file.
-    """
+    """Captures of a module's tests; at its end tshark must read all of them without a mark."""
     files: list[pathlib.Path] = []
     yield files
-    whole = tmp_path_factory.mktemp("ss7") / "all.pcapng"
-    whole.write_bytes(b"".join(file.read_bytes() for file in files))
-    found = marks(whole, "isup.message_type") if files else ""
-    assert found == "", f"tshark marks frames of {whole}:\n{found}"
+    if files:
+        whole = joined(files, tmp_path_factory.mktemp("ss7") / "all.pcapng")
+        found = marks(whole, "isup.message_type")
+        assert found == "", f"tshark marks frames of {whole}:\n{found}"
 
 
 @pytest.fixture
@@ -273,7 +279,7 @@ def ss7_pair(
 ) -> Callable[..., PairResult]:
     """Runs libss7, point code 1-1-1, as end A against ``trunkd peer ss7``, 1-1-2, as end B."""
 
-    def run(a_args: str, b_args: str, timeout: float = 60.0) -> PairResult:
+    def run(a_args: str, b_args: str, timeout: float = 180.0) -> PairResult:
         capture = tmp_path / f"{len(ss7_captures)}.pcapng"
         ss7_captures.append(capture)
         ours = [sys.executable, "-m", "trunkd.hil.peer_ss7", "--opc", "1-1-2", "--dpc", "1-1-1"]

@@ -75,7 +75,7 @@ class Beside:
             self.libpri = subprocess.Popen(command, stdout=self.out, pass_fds=(theirs.fileno(),))
         trunk.start(time.monotonic_ns())
 
-    def run(self, done: Callable[[], bool], timeout: float = 20.0) -> None:
+    def run(self, done: Callable[[], bool], timeout: float = 90.0) -> None:
         """Carry frames and time until ``done``."""
         end = time.monotonic() + timeout
         poll = select.poll()

@@ -170,7 +170,7 @@ class Exchange:
         *lines, self.text = self.text.split(b"\n")
         self.told += [json.loads(line) for line in lines]
 
-    def run(self, until: Callable[[], bool], timeout: float = 20.0) -> None:
+    def run(self, until: Callable[[], bool], timeout: float = 90.0) -> None:
         """Carry signal units and time until the condition holds."""
         assert self.process.stdout is not None
         end = self.clock.now() + round(timeout * SECOND)
@@ -204,7 +204,7 @@ class Exchange:
         """The process's events of one name."""
         return [event for event in self.told if event["event"] == name]
 
-    def up(self, timeout: float = 20.0) -> None:
+    def up(self, timeout: float = 90.0) -> None:
         """Start, and wait until calls can be placed at both ends."""
         self.start()
         self.run(
@@ -300,7 +300,7 @@ class OnE1(Exchange):
         self.errors = 0
         super().start()
 
-    def up(self, timeout: float = 20.0) -> None:
+    def up(self, timeout: float = 90.0) -> None:
         super().up(timeout)
         self.errors = 0
         self.before = self.slot.counters()

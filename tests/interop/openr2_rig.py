@@ -86,7 +86,7 @@ class OpenR2:
 
     def end(self) -> Told:
         """Wait for its end; what it told."""
-        _, err = self.process.communicate(timeout=60)
+        _, err = self.process.communicate(timeout=180)
         assert self.process.returncode in (0, 1), err
         with self.out as out:
             out.seek(0)

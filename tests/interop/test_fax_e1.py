@@ -71,7 +71,7 @@ def run_e1(request: FaxRequest, far: list[str], ber: float) -> tuple[list[Any], 
             errors = board.span(1).line_errors() + board.span(2).line_errors()
         finally:
             board.close()
-        said = peer.communicate(timeout=10)[0]
+        said = peer.communicate(timeout=90)[0]
         rig.wait_for_end(session, events)
     return events, said.split(), errors
 

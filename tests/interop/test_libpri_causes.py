@@ -88,7 +88,7 @@ def test_restart_while_calls_come(pair: Pair, net: str, cpe: str) -> None:
         net,
         cpe,
         "--mode call --calls 120 --conc 30 --hold 100 --rate 150",
-        "--mode answer --restart --timeout 30",
+        "--mode answer --restart --timeout 90",
     )
     assert result.a.summary["placed"] == result.a.summary["released"] == 120
     assert restarted(result.b, True) == restarted(result.a, False) == EVERYONE

@@ -43,7 +43,7 @@ def t1_pair(
             lambda fd: [*libpri, "--fd", str(fd), *theirs.split()],
             lambda fd: [*trunkd, "--fd", str(fd), *ours.split()],
             capture=capture,
-            timeout=60.0,
+            timeout=180.0,
         )
 
     return run

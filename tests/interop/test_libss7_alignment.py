@@ -43,7 +43,7 @@ class Level2:
                 pass_fds=[theirs.fileno()],
             )
 
-    def run(self, until: Callable[[], bool], timeout: float = 20.0) -> None:
+    def run(self, until: Callable[[], bool], timeout: float = 90.0) -> None:
         end = self.clock.now() + round(timeout * SECOND)
         while not until():
             now = self.clock.now()

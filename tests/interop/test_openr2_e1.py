@@ -129,6 +129,6 @@ def test_a_call_in_real_time(openr2_peer: str, we_call: bool) -> None:
             subprocess.Popen([*command, f"--fd={fd}"], pass_fds=[fd], stdout=subprocess.PIPE)
         )
         end.close()
-    said = [peer.communicate(timeout=50)[0] for peer in peers]
+    said = [peer.communicate(timeout=180)[0] for peer in peers]
     assert [peer.returncode for peer in peers] == [0, 0], said
     assert b'"called":"12","calling":"34"' in said[1 if we_call else 0]

@@ -36,7 +36,7 @@ OUTSIDE = """
 import json, socket, sys
 port = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 port.connect(sys.argv[1])
-port.settimeout(5.0)
+port.settimeout(60.0)
 seen = []
 for frame, count in json.loads(sys.argv[2]):
     if frame:

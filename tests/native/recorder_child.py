@@ -55,6 +55,7 @@ def main(folder: str, octets: int) -> None:
         for timeslot in span.timeslots[1:31]:
             timeslot.open_voice()
     recording = board.span(2).timeslots[1:31]
+    sounds = [(received(n), sent(n)) for n in range(1, len(recording) + 1)]
     for n, timeslot in enumerate(recording, 1):
         encoding, what = kind(n)
         channels = 2 if what is RecordWhat.BOTH else 1
@@ -63,8 +64,9 @@ def main(folder: str, octets: int) -> None:
     if octets:
         resource.setrlimit(resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
     for n, timeslot in enumerate(recording, 1):
-        board.span(1).timeslots[n].play(received(n))
-        timeslot.play(sent(n))
+        there, back = sounds[n - 1]
+        board.span(1).timeslots[n].play(there)
+        timeslot.play(back)
     ends = 0
     while ends < len(recording):
         if octets:

@@ -9,7 +9,7 @@ import pytest
 
 from trunkd.board.events import BitsChanged, FrameReceived, MediaEnd, RecordEnded
 from trunkd.board.line import Feed as LineFeed
-from trunkd.board.line import HookChanged, RingChanged, Ringing
+from trunkd.board.line import HookChanged, LineSent, PulseShape, RingChanged, Ringing
 from trunkd.board.model import HdlcConfig
 from trunkd.drivers.dahdi import KernelEvent
 from trunkd.errors import DriverError, LocalError
@@ -124,6 +124,31 @@ def test_a_telephone_line(started: Any) -> None:
     fxo.loop(False)
     assert not seen.wait(HookChanged, span=1, timeslot=13).off
     assert seen.of(KernelEvent)
+
+
+def test_pulses_and_a_flash(started: Any) -> None:
+    """FXO (fxsks) to FXS (fxoks): the kernel dials, and counts at the other end."""
+    seen = started("mixed")
+    fxo = seen.board.span(2).timeslots[13].line
+    with pytest.raises(LocalError, match="close the loop to dial by pulses"):
+        fxo.pulses("3", PulseShape())
+    seen.run(2.2)
+    fxo.loop(True)
+    assert seen.wait(HookChanged, span=1, timeslot=13).off
+    seen.run(2)  # what follows off hook at once is not taken for pulses
+    seen.clear()
+    assert not fxo.sending()
+    fxo.pulses("3", PulseShape(10, 60), 11)
+    assert fxo.sending()
+    with pytest.raises(LocalError, match="is busy: wait for its LineSent"):
+        fxo.flash(300, 12)
+    assert seen.wait(LineSent, 20, span=2, timeslot=13).tag == 11
+    assert not fxo.sending()
+    want = [False, True] * 3
+    assert seen.run(10, lambda: [e.off for e in seen.of(HookChanged) if e.span == 1] == want)
+    with pytest.raises(LocalError, match="give 1 to 32 digits"):
+        fxo.pulses("a", PulseShape())
+    assert not fxo.sending()
 
 
 def test_echo_and_gain_of_the_kernel(started: Any) -> None:
