@@ -13,7 +13,12 @@ import click
 from . import __version__
 from .cli_base import JSON, print_json
 from .cli_base import connect_daemon as connect
+from .cli_boards import boards
+from .cli_calls import COMMANDS as CALLS
+from .cli_calls import call as call_group
+from .cli_clients import clients
 from .cli_conference import COMMANDS as SPEECH
+from .cli_craft import COMMANDS as SERIAL
 from .cli_dahdi import dahdi
 from .cli_e1d import COMMANDS as E1D
 from .cli_fax import fax
@@ -21,6 +26,9 @@ from .cli_instruments import detect, synth
 from .cli_line import COMMANDS as LINES
 from .cli_media import COMMANDS as MEDIA
 from .cli_pri import COMMANDS as PRI
+from .cli_records import records
+from .cli_route import COMMANDS as ROUTING
+from .cli_smdi import smdi
 from .cli_ss7 import ss7
 from .errors import Error
 
@@ -45,7 +53,8 @@ class Trunkd(click.Group):
     "socket_path",
     envvar="TRUNKD_SOCKET",
     metavar="PATH",
-    help="The daemon's socket (default: trunkd.sock in /run/trunkd or $XDG_RUNTIME_DIR/trunkd).",
+    help="The daemon's socket (default: trunkd.sock in /run/trunkd or $XDG_RUNTIME_DIR/trunkd),"
+    " or tcp://HOST:PORT, tls://HOST:PORT with $TRUNKD_TOKEN, $TRUNKD_CA.",
 )
 @click.pass_context
 def main(ctx: click.Context, socket_path: str | None) -> None:
@@ -228,7 +237,7 @@ def events(ctx: click.Context, after: int | None, count: int | None, as_json: bo
 # Calls
 
 
-@main.command()
+@call_group.command("place")
 @click.argument("number")
 @click.option("--trunk", "device", default="", metavar="NAME", help="NAME or NAME/CHANNEL.")
 @click.option("--calling", default="", metavar="NUMBER", help="Our number.")
@@ -437,10 +446,26 @@ def peer() -> None:
 
 # Media
 
-for command in (*MEDIA, *SPEECH, *LINES, *E1D, *PRI, dahdi, fax, ss7):
+for command in (
+    *CALLS,
+    *MEDIA,
+    *SPEECH,
+    *LINES,
+    *E1D,
+    *PRI,
+    *ROUTING,
+    *SERIAL,
+    boards,
+    dahdi,
+    fax,
+    smdi,
+    ss7,
+):
     main.add_command(command)
 
 # Instruments
 
+main.add_command(records)
+main.add_command(clients)
 main.add_command(detect)
 main.add_command(synth)

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -289,10 +289,10 @@ def _script(options: dict[str, Any]) -> Script | None:
         raise click.UsageError("give --script, or --send and --expect")
     if not (path or send or expect):
         return None
+    where = "standard input" if path == "-" else path
     try:
         values = craft.parse_values(options["values"])
         if path:
-            where = "standard input" if path == "-" else path
             with click.open_file(path) as file:
                 script = load_script(file.read(), where)
         else:
@@ -301,7 +301,9 @@ def _script(options: dict[str, Any]) -> Script | None:
         if options["break_ms"]:
             script.step.insert(0, StepTable(name="break", break_ms=options["break_ms"]))
         check_script(script, where, frozenset(values))
-    except (ConfigError, OSError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
+        raise click.UsageError(f"{where}: is no text in UTF-8: {exc}") from exc
+    except (ConfigError, OSError) as exc:
         raise click.UsageError(str(exc)) from exc
     if not script.step:
         raise click.UsageError("the script has no [[step]]")
@@ -325,10 +327,17 @@ def _log(stack: contextlib.ExitStack, options: dict[str, Any]) -> CraftLog | Non
     if options["log_path"] is None:
         return None
     try:
-        out = stack.enter_context(click.open_file(options["log_path"], "a"))
+        out = click.open_file(options["log_path"], "a")
     except OSError as exc:
         raise ConfigError(f"--log {options['log_path']}: {exc.strerror}") from exc
+    stack.callback(_close, out)
     return CraftLog(out, options["timestamps"])
+
+
+def _close(out: IO[Any]) -> None:
+    """What could not be written has been told."""
+    with contextlib.suppress(OSError):
+        out.__exit__(None, None, None)
 
 
 def _secrets(script: Script | None) -> dict[int, str]:

@@ -17,7 +17,7 @@ from setuptools.command.build_py import build_py
 from setuptools.extension import Extension
 
 ROOT = pathlib.Path(__file__).resolve().parent
-TOP = ("board", "drivers", "signaling", "daemon", "native", "hil")
+TOP = ("board", "drivers", "signaling", "daemon", "native", "hil", "client")
 VERSION = re.search(r'^__version__ = "([^"]+)"', (ROOT / "__init__.py").read_text(), re.M)
 assert VERSION is not None
 

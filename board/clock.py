@@ -22,17 +22,31 @@ class Clock(Protocol):
         """Nanoseconds since 1970-01-01 UTC for a time that this clock gave."""
 
 
+STEP = 100 * MILLISECOND
+"""The wall clock was set (NTP, an operator) when it is so much off; less is how it was read."""
+
+
 class RealClock:
-    """CLOCK_MONOTONIC, which native code uses too; ``wall`` keeps the offset seen at start."""
+    """CLOCK_MONOTONIC, which native code uses too. ``wall`` follows when the wall clock is set: a
+    machine that got the right time after its start shall not write wrong ones for years."""
 
     def __init__(self) -> None:
         self._offset = time.time_ns() - time.monotonic_ns()
+        self._look_at = 0
 
     def now(self) -> int:
         return time.monotonic_ns()
 
     def wall(self, now: int) -> int:
+        if now >= self._look_at:
+            self._look(now)
         return now + self._offset
+
+    def _look(self, now: int) -> None:
+        self._look_at = now + SECOND
+        offset = time.time_ns() - time.monotonic_ns()
+        if abs(offset - self._offset) > STEP:
+            self._offset = offset
 
 
 class VirtualClock:

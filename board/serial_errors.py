@@ -10,6 +10,7 @@ import grp
 import os
 import pathlib
 import pwd
+import re
 import stat
 from typing import Final
 
@@ -168,4 +169,5 @@ def _is_tty(port: str) -> bool:
 
 
 def _last(cause: BaseException) -> str:
-    return str(cause).rsplit(": ", 1)[-1].removeprefix("could not open port ")
+    text = str(cause).rsplit(": ", 1)[-1].removeprefix("could not open port ")
+    return re.sub(r"^\[Errno \d+\] ", "", text)

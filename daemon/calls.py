@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..signaling import call as neutral
-from .events import INITIATED, csta_cause
+from .events import CONNECTED, FAIL, INITIATED, csta_cause
 from .methods import CallInfo
+from .switch_data import NONE, words
 
 if TYPE_CHECKING:
+    from .route_plan import RoutePlan
     from .trunk import Trunk
 
 BEARERS: Final = {
@@ -32,28 +34,36 @@ class Call:
         "answered",
         "answered_by",
         "answering",
+        "application",
+        "attempts",
         "call_id",
         "called",
         "calling",
         "cause",
         "channel",
         "cleared_here",
+        "data",
         "delivered",
         "device",
         "direction",
         "ended",
         "ended_by",
         "failed",
+        "group",
         "handle",
         "inband",
         "linkage",
         "location",
         "number_done",
+        "plan",
         "playing",
+        "priority",
         "recording",
         "request",
+        "route",
         "started",
         "state",
+        "suspended",
         "trunk",
     )
 
@@ -95,6 +105,20 @@ class Call:
         self.linkage = call_id
         """What belongs together, across consultation and transfer, has the same (ECMA-269 call
         linkage): the first one's callId."""
+        self.data = NONE
+        """What applications said of it (switch_data.py); the same for all of one linkage."""
+        self.plan: RoutePlan | None = None
+        """Outgoing: where it may go, if routing placed it (route_desk.py)."""
+        self.route = ""
+        """Row of `[[route]]`, `[[emergency]]` or `[[dnis]]` that it goes by."""
+        self.group = ""
+        self.attempts = 0
+        """Places where routing tried it."""
+        self.application = ""
+        """Incoming: of [[dnis]]."""
+        self.priority = 0
+        self.suspended = False
+        """The far end hung up, and the call is not cleared (clear-back, SUS)."""
         self.cleared_here = False
         """Who began the clearing."""
         self.playing: str = ""
@@ -103,6 +127,12 @@ class Call:
     @property
     def bearer(self) -> str:
         return BEARER_NAMES.get(self.request.bearer, f"0x{self.request.bearer:02x}")
+
+    @property
+    def told(self) -> str:
+        """The state as events have told it: that the far end clears an answered call is told by
+        ConnectionCleared alone, unless it sends tones first."""
+        return CONNECTED if self.state == FAIL and not self.failed else self.state
 
     def info(self) -> CallInfo:
         """The call as clients see it."""
@@ -114,12 +144,20 @@ class Call:
             direction=self.direction,
             trunk=self.trunk.name,
             channel=self.channel,
-            state=self.state,
+            state=self.told,
             calling=self.calling,
             called=self.called,
             answering=self.answering,
             connections=self.trunk.node.switch.connections(self),
             linkage=self.linkage,
+            redirecting=self.request.redirecting.digits if self.request.redirecting else "",
+            redirect_reason=self.request.redirect_reason,
+            route=self.route,
+            group=self.group,
+            attempts=self.attempts,
+            application=self.application,
+            priority=self.priority,
+            owner=self.trunk.node.sessions.owner_of(self.call_id),
             started=wall(self.started),
             delivered=wall(self.delivered) if self.delivered else 0,
             answered=wall(self.answered) if self.answered else 0,
@@ -130,4 +168,5 @@ class Call:
             conference=conference.number if conference is not None else 0,
             hears=channel.source if channel is not None else "",
             at_work=sorted(set(channel.work) - {"typeahead"}) if channel is not None else [],
+            **words(self.trunk.node, self),
         )

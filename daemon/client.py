@@ -18,9 +18,10 @@ import msgspec
 
 from ..errors import Error, LocalError
 from . import wire
+from .client_address import Access, connect, endpoint, is_remote, receive
 from .config import runtime_dir
 from .events import AnyEvent, Event, TraceFrame
-from .methods import METHODS, Params
+from .methods import METHODS, Hello, Params
 from .methods_media import AudioOpened, OpenAudio
 
 _RECEIVE: Final = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
@@ -95,18 +96,19 @@ class Client:
     """A connection that blocks; usable in a ``with`` statement.
 
     ``call(MakeCall(called="100"))`` gives a CallMade. Events that come while it waits for an
-    answer are kept for ``next_event``. ``timeout``: seconds to wait for an answer.
+    answer are kept for ``next_event``. ``timeout``: seconds to wait for an answer. ``path``: of
+    the socket, or ``tcp://HOST:PORT``, ``tls://HOST:PORT`` with the ``access`` that these need.
     """
 
-    def __init__(self, path: str | None = None, timeout: float = 10.0) -> None:
+    def __init__(
+        self, path: str | None = None, timeout: float = 10.0, access: Access | None = None
+    ) -> None:
         self.path = path or default_socket()
         self._timeout = timeout
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout)
+        access = (access or Access()).filled()
         try:
-            self._socket.connect(self.path)
+            self._socket = connect(self.path, timeout, access)
         except OSError as exc:
-            self._socket.close()
             raise unreachable(self.path, exc.strerror or str(exc)) from exc
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
@@ -117,6 +119,12 @@ class Client:
         self._passed: list[int] = []
         """Descriptors of a line that has not come whole."""
         self._last_id = 0
+        if is_remote(self.path) and access.token:
+            try:
+                self.call(Hello(token=access.token))
+            except Error:
+                self.close()
+                raise
 
     def __enter__(self) -> Client:
         return self
@@ -149,26 +157,27 @@ class Client:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def call(self, params: Params) -> Any:
-        """The method's typed result; Refused when the daemon says no."""
+    def call(self, params: Params, key: str = "") -> Any:
+        """The method's typed result; Refused when the daemon says no. With a ``key`` it is done
+        once, however often it is asked for (see docs/sessions.md)."""
         if isinstance(params, OpenAudio):
             raise LocalError(_NO_DESCRIPTOR)
         name = method_of(params)
-        raw = self.request(name, params)
+        raw = self.request(name, params, key)
         return msgspec.json.decode(raw, type=METHODS[name].result)
 
-    def request(self, method: str, params: Any) -> msgspec.Raw:
+    def request(self, method: str, params: Any, key: str = "") -> msgspec.Raw:
         """The result as JSON, of any method. A descriptor that comes with it is closed."""
-        raw, passed = self._ask(method, params)
+        raw, passed = self._ask(method, params, key)
         _close(passed)
         return raw
 
-    def _ask(self, method: str, params: Any) -> tuple[msgspec.Raw, list[int]]:
+    def _ask(self, method: str, params: Any, key: str = "") -> tuple[msgspec.Raw, list[int]]:
         """The result, and the descriptors that came with it."""
         self._last_id += 1
         self._socket.settimeout(self._timeout)
         try:
-            self._socket.sendall(wire.request_line(self._last_id, method, params))
+            self._socket.sendall(wire.request_line(self._last_id, method, params, key))
         except OSError as exc:
             raise unreachable(self.path, exc.strerror or str(exc)) from exc
         deadline = time.monotonic() + self._timeout
@@ -206,7 +215,7 @@ class Client:
     def _receive(self) -> None:
         """What has come, as lines."""
         try:
-            data, passed, _, _ = socket.recv_fds(self._socket, 1 << 18, 8, _RECEIVE)
+            data, passed = receive(self._socket, 1 << 18, _RECEIVE)
         except BlockingIOError:
             return
         except OSError as exc:
@@ -265,23 +274,34 @@ class AsyncClient:
         self._task = asyncio.get_running_loop().create_task(self._receive())
 
     @classmethod
-    async def connect(cls, path: str | None = None) -> AsyncClient:
+    async def connect(cls, path: str | None = None, access: Access | None = None) -> AsyncClient:
+        """``path`` and ``access`` as of Client."""
         where = path or default_socket()
+        access = (access or Access()).filled()
         try:
-            reader, writer = await asyncio.open_unix_connection(where, limit=16 << 20)
+            if is_remote(where):
+                context = access.context() if where.startswith("tls://") else None
+                reader, writer = await asyncio.open_connection(
+                    *endpoint(where), limit=16 << 20, ssl=context
+                )
+            else:
+                reader, writer = await asyncio.open_unix_connection(where, limit=16 << 20)
         except OSError as exc:
             raise unreachable(where, exc.strerror or str(exc)) from exc
-        return cls(where, reader, writer)
+        made = cls(where, reader, writer)
+        if is_remote(where) and access.token:
+            await made.call(Hello(token=access.token))
+        return made
 
-    async def call(self, params: Params) -> Any:
-        """The method's typed result; Refused when the daemon says no."""
+    async def call(self, params: Params, key: str = "") -> Any:
+        """As of Client."""
         if isinstance(params, OpenAudio):
             raise LocalError(_NO_DESCRIPTOR)
         name = method_of(params)
         self._last_id += 1
         future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
         self._waiting[self._last_id] = future
-        self._writer.write(wire.request_line(self._last_id, name, params))
+        self._writer.write(wire.request_line(self._last_id, name, params, key))
         await self._writer.drain()
         return msgspec.json.decode(await future, type=METHODS[name].result)
 

@@ -10,6 +10,9 @@ address = "sim://lab"
 name = "waiting"
 files = ["music/one.wav"]
 [[ss7]]                      # signalling points, their links and routes: config_ss7.py
+[[group]] [[route]] …        # where calls go: config_route.py
+[[smdi]]                     # message desk links: config_smdi.py
+[sessions] [[role]] …        # who may do what: config_session.py
 [[trunk]]                    # one for each PRI, or for the circuits to one SS7 exchange
 name = "pstn"
 span = "b0/1"                # board/span
@@ -33,6 +36,9 @@ from ..signaling.isdn.q931_config import INTERFACE
 from ..signaling.isdn.q931_variants import VARIANTS
 from .config_board import BoardCallsTable as BoardCallsTable
 from .config_read import Duration
+from .config_route import RoutingTables
+from .config_session import AccessTables
+from .config_smdi import SmdiTable
 from .config_ss7 import CircuitUser, SignallingPointTable, circuits
 from .config_ss7 import IsupTable as IsupTable
 from .config_ss7 import Name as Name
@@ -77,12 +83,23 @@ class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """File of call records; empty: ``records.jsonl`` in the state directory; "off": none."""
     records_sync: Duration = SECOND
     """Records are written at once and forced to disk (fsync) this often."""
+    call_store: str = ""
+    """SQLite file of call records, for `trunkd records`; empty: ``calls.db`` beside ``records``;
+    "off": none, as where ``records`` is "off"."""
+    call_store_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    """Calls in ``call_store`` that began so many days ago are deleted; 0: they are kept for ever."""
+    journal_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 16
+    """MiB of the journal beside the socket: the latest events, which outlive a daemon that is
+    killed, for clients that come back to the next one."""
     media_dir: str = ""
     """Directory of voice files; empty: ``media`` in the state directory."""
     drain: Duration = 30 * SECOND
     """How long a stop waits for calls to end before it clears them."""
     client_queue: Annotated[int, msgspec.Meta(ge=16, le=1_000_000)] = 8192
     """Events that are kept for clients that read late or come back."""
+    audit: Duration = 30 * SECOND
+    """How often the states of calls, channels and media are compared; what disagrees twice is put
+    right (event ChannelAudited); "0s": never."""
     watchdog: bool = True
     """Tell systemd's watchdog that the event loop runs."""
 
@@ -94,6 +111,13 @@ class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         if self.records == "off":
             return ""
         return self.records or os.path.join(state_dir(), "records.jsonl")
+
+    def call_store_path(self) -> str:
+        """Empty: none is kept."""
+        if self.call_store == "off" or (not self.call_store and self.records == "off"):
+            return ""
+        beside = os.path.dirname(self.records_path()) or "."
+        return self.call_store or os.path.join(beside, "calls.db")
 
     def media_path(self) -> str:
         return self.media_dir or os.path.join(state_dir(), "media")
@@ -289,6 +313,9 @@ class Config(msgspec.Struct, kw_only=True):
     board: list[BoardTable] = []
     ss7: list[SignallingPointTable] = []
     trunk: list[TrunkTable] = []
+    routes: RoutingTables = msgspec.field(default_factory=RoutingTables)
+    smdi: list[SmdiTable] = []
+    access: AccessTables = msgspec.field(default_factory=AccessTables)
 
 
 def parse_channels(text: str, highest: int = 31) -> tuple[int, ...]:

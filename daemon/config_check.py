@@ -30,7 +30,12 @@ from .config_circuits_check import check_circuit_trunks, read_circuit_trunk
 from .config_line_check import SIGNALLINGS, check_line_slots, read_line_trunk
 from .config_nfas_check import check_cabled_interfaces, check_interfaces
 from .config_read import MISSING, BadConfig, Finding, Path, Reader
+from .config_route_check import KINDS as ROUTING
+from .config_route_check import check_routing, read_routing
+from .config_session_check import KINDS as ACCESS
+from .config_session_check import read_access
 from .config_slots import Slots, check_pri_slots
+from .config_smdi_check import check_smdi, read_smdi
 from .config_ss7_check import check_points, read_point
 from .engines import check_pri
 
@@ -84,7 +89,7 @@ def _read_text(file: str) -> str:
 
 def _check(reader: Reader) -> Config | None:
     values = reader.values
-    reader.unknown(values, ["daemon", "media", "board", "ss7", "trunk"], ())
+    reader.unknown(values, ["daemon", "media", "board", "ss7", "trunk", "smdi", *ACCESS, *ROUTING], ())
     daemon = reader.read(values.get("daemon", {}), Daemon, ("daemon",))
     if daemon is not MISSING:
         _check_daemon(reader, daemon)
@@ -94,12 +99,15 @@ def _check(reader: Reader) -> Config | None:
     boards = _tables(reader, "board", _read_board)
     points = _tables(reader, "ss7", read_point)
     trunks = _tables(reader, "trunk", _read_trunk)
+    routing = read_routing(reader)
+    links = _tables(reader, "smdi", read_smdi)
     named = {str(t.get("name")) for t in _raw(values, "board")}
     if not named and not reader.errors:
         reader.wrong((), "there is no board", 'add [[board]] with name and address = "sim://lab"')
     _check_names(reader, "board", [(i, b.name) for i, b in boards])
     _check_names(reader, "ss7", [(i, p.name) for i, p in points])
     _check_names(reader, "trunk", [(i, t.name) for i, t in trunks])
+    _check_names(reader, "smdi", [(i, t.name) for i, t in links])
     slots = Slots(reader, boards, named)
     good_points = check_points(reader, points, slots)
     for i, trunk in trunks:
@@ -117,6 +125,10 @@ def _check(reader: Reader) -> Config | None:
     config_media.check_trunks(reader, trunks, None if media is MISSING else media)
     if media is not MISSING:
         config_media.check_soft(reader, media, boards)
+    check_smdi(reader, links, trunks, {str(t.get("name")) for t in _raw(values, "trunk")})
+    check_routing(routing, trunks, {str(t.get("name")) for t in _raw(values, "trunk")})
+    media_dir = daemon.media_path() if daemon is not MISSING else ""
+    access = read_access(reader, None if media is MISSING else media, media_dir)
     if reader.errors:
         return None
     return Config(
@@ -125,6 +137,9 @@ def _check(reader: Reader) -> Config | None:
         board=[b for _, b in boards],
         ss7=[p for _, p in points],
         trunk=[t for _, t in trunks],
+        routes=routing.tables(),
+        smdi=[t for _, t in links],
+        access=access,
     )
 
 

@@ -30,7 +30,13 @@ def as_dict(config: Config) -> dict[str, Any]:
     shown = {"daemon": daemon, "media": _plain(config.media), "board": boards}
     if config.ss7:
         shown["ss7"] = [_plain(point) for point in config.ss7]
-    return {**shown, "trunk": trunks}
+    routes = {k: v for k, v in _plain(config.routes).items() if v and k != "routing"}
+    if routes:
+        shown["routing"] = _plain(config.routes.routing)
+    if config.smdi:
+        routes["smdi"] = [_plain(link) for link in config.smdi]
+    access = {k: v for k, v in _plain(config.access).items() if v}
+    return {**shown, **access, "trunk": trunks, **routes}
 
 
 def as_toml(config: Config) -> str:

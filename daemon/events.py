@@ -52,6 +52,17 @@ from .events_media import Suspend as Suspend
 from .events_media import ToneDetected as ToneDetected
 from .events_media import VoiceActivity as VoiceActivity
 from .events_pri import DChannelChanged as DChannelChanged
+from .events_route import CallRerouted as CallRerouted
+from .events_route import EmergencyCall as EmergencyCall
+from .events_session import OwnerChanged as OwnerChanged
+from .events_session import OwnerLost as OwnerLost
+from .events_session import RequestSettled as RequestSettled
+from .events_smdi import CallRedirected as CallRedirected
+from .events_smdi import MessageWaitingChanged as MessageWaitingChanged
+from .events_smdi import MessageWaitingRequested as MessageWaitingRequested
+from .events_smdi import SmdiChanged as SmdiChanged
+from .events_smdi import SmdiMessage as SmdiMessage
+from .events_smdi import SmdiUnmatched as SmdiUnmatched
 from .events_ss7 import ChargeAdvised as ChargeAdvised
 from .events_ss7 import CircuitsBlocked as CircuitsBlocked
 from .events_ss7 import CircuitsQueried as CircuitsQueried
@@ -66,6 +77,11 @@ from .events_ss7 import SignallingLinkChanged as SignallingLinkChanged
 from .events_ss7 import SignallingLinkTested as SignallingLinkTested
 from .events_ss7 import SignallingManagementDone as SignallingManagementDone
 from .events_ss7 import SignallingRouteChanged as SignallingRouteChanged
+from .events_switch import CallData as CallData
+from .events_switch import Diverted as Diverted
+from .events_switch import PredictiveAbandoned as PredictiveAbandoned
+from .events_switch import PredictiveConnected as PredictiveConnected
+from .events_switch import PredictiveResult as PredictiveResult
 
 
 class ServiceInitiated(CallEvent):
@@ -114,6 +130,14 @@ class Offered(CallEvent):
     """Who diverted the call here."""
     category: int = 10
     """Calling party's category of Q.763 3.11: 10 ordinary subscriber, 11 priority, 13 test …"""
+    redirect_reason: int = 0
+    """Why (Q.763 3.45): 1 busy, 2 no reply, 3 unconditional … 0: not known."""
+    original_called: str = ""
+    """Who was called first."""
+    application: str = ""
+    """Which program is to take the call (`[[dnis]]`)."""
+    priority: int = 0
+    """Of the same row."""
 
 
 class Delivered(CallEvent):
@@ -128,6 +152,12 @@ class Delivered(CallEvent):
     user_user: str = ""
     redirecting: str = ""
     category: int = 10
+    redirect_reason: int = 0
+    original_called: str = ""
+    application: str = ""
+    """Incoming: which program is to take the call (`[[dnis]]`)."""
+    priority: int = 0
+    """Of the same row."""
 
 
 class Established(CallEvent):
@@ -202,6 +232,20 @@ class ChannelChanged(Event):
     state: str
 
 
+class ChannelAudited(Event):
+    """The auditor found states of a channel or a call that disagree, twice in a row, and put them
+    right. This should not happen: please report what came before it."""
+
+    trunk: str
+    channel: int
+    """0: none."""
+    what: str
+    """What disagreed, in words."""
+    healed: bool
+    """False: it could not be put right, and is tried again."""
+    call_id: int = 0
+
+
 class RestartDone(Event):
     """A RESTART ended. ``ok``: it was acknowledged."""
 
@@ -243,6 +287,18 @@ class Draining(Event):
     until: int
 
 
+class Restarted(Event):
+    """The daemon was started anew after another run of it was killed. ConnectionCleared with cause
+    restart follows for each call that was up then."""
+
+    instance: str
+    """The run that was killed."""
+    until: int
+    """Its last event, as ``time``; 0: none is known."""
+    calls: int
+    """Calls that were up."""
+
+
 class EventsLost(Event):
     """To one client only: events ``first`` to ``last`` are gone. Take a snapshot."""
 
@@ -260,6 +316,9 @@ AnyEvent = (
     | Established
     | Failed
     | ConnectionCleared
+    | OwnerChanged
+    | OwnerLost
+    | RequestSettled
     | Notified
     | CallInformation
     | CallerIdentified
@@ -268,6 +327,11 @@ AnyEvent = (
     | Retrieved
     | Conferenced
     | Transferred
+    | Diverted
+    | CallData
+    | PredictiveResult
+    | PredictiveConnected
+    | PredictiveAbandoned
     | Play
     | Record
     | Suspend
@@ -291,6 +355,7 @@ AnyEvent = (
     | DChannelChanged
     | AlarmChanged
     | ChannelChanged
+    | ChannelAudited
     | RestartDone
     | ProtocolFault
     | SignallingLinkChanged
@@ -309,9 +374,18 @@ AnyEvent = (
     | SignallingFault
     | LineChanged
     | FdlReceived
+    | CallRerouted
+    | EmergencyCall
+    | CallRedirected
+    | SmdiChanged
+    | SmdiMessage
+    | SmdiUnmatched
+    | MessageWaitingChanged
+    | MessageWaitingRequested
     | PortChanged
     | BoardEventsLost
     | Draining
+    | Restarted
     | EventsLost
 )
 

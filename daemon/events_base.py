@@ -27,7 +27,14 @@ class Event(
     time: int
 
 
-class CallEvent(Event, tag=True):
+class OwnedEvent(Event, tag=True, kw_only=True):
+    """Base: whose call it is. Set when the event is told (session.py)."""
+
+    owner: str = ""
+    """Session that owns the call; none: nobody does."""
+
+
+class CallEvent(OwnedEvent, tag=True):
     """Base of events of a call."""
 
     call_id: int

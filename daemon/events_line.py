@@ -45,6 +45,9 @@ class Conferenced(CallEvent):
     secondary: int
     connections: tuple[ConnectionInfo, ...] = ()
     """Who is in the call now; empty: a telephone did it."""
+    cause: str = ""
+    """conference, singleStepConference, silentParticipation (monitor), activeParticipation (coach),
+    intrude; empty: a telephone did it."""
 
 
 class Transferred(CallEvent):
@@ -52,7 +55,10 @@ class Transferred(CallEvent):
     it: by transferCall, singleStepTransferCall, or a telephone that hung up."""
 
     secondary: int
+    """The other one; 0: the exchange of an FXO line connects them."""
     connections: tuple[ConnectionInfo, ...] = ()
+    cause: str = ""
+    """transfer, singleStepTransfer; empty: a telephone did it."""
 
 
 class LineChanged(Event):

@@ -30,7 +30,7 @@ from .present import foreign, simple_table
 
 _HEARD: Final = ("DigitsDetected", "ToneDetected", "VoiceActivity", "FskDetected")
 _ENDS: Final = ["ConnectionCleared"]
-_STOPPING: Final = 15.0
+_STOPPING: Final = 60.0
 """Seconds for the end that follows a stop."""
 
 

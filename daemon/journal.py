@@ -7,35 +7,81 @@ its own that could grow, and none can hold up another.
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
+
+class About(msgspec.Struct, rename="camel"):
+    """What the finer filters look at, as an event's line has it."""
+
+    call_id: int = 0
+    device: str = ""
+    owner: str = ""
+    previous: str = ""
+    trunk: str = ""
+    channel: int = 0
+
+
+class _Line(msgspec.Struct):
+    params: About = msgspec.field(default_factory=About)
+
+
+_about_decoder: Final = msgspec.json.Decoder(_Line)
+
 
 class Entry:
     """One event as a line, with what filters look at."""
 
-    __slots__ = ("line", "name", "trunk")
+    __slots__ = ("_about", "line", "name", "trunk")
 
     def __init__(self, line: bytes, name: str, trunk: str) -> None:
         self.line = line
         self.name = name
         self.trunk = trunk
+        self._about: About | None = None
+
+    @property
+    def about(self) -> About:
+        """Read from the line when the first one asks: without finer filters it costs nothing, and
+        entries that an earlier run left need nothing beside their line."""
+        if self._about is None:
+            try:
+                self._about = _about_decoder.decode(self.line).params
+            except msgspec.MsgspecError:
+                self._about = About()  # fields of these names that mean something else
+            if not self._about.device and self._about.trunk:
+                about = self._about
+                place = f"/{about.channel}" if about.channel else ""
+                about.device = f"trunk/{about.trunk}{place}"
+        return self._about
 
 
 class Journal:
-    """A ring of ``capacity`` entries numbered from 1 without a gap."""
+    """A ring of ``capacity`` entries numbered without a gap, from 1 where no run was before."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._ring: list[Entry | None] = [None] * capacity
         self.last = 0
-
-    @property
-    def first(self) -> int:
+        self.first = 1
         """The oldest entry that is still here (``last + 1`` when there is none)."""
-        return max(1, self.last - self._capacity + 1)
+        self._whole = (0, 0, 0, b"", 0)
+        """What ``read`` gave last of all entries: begin, last, octets, lines, next."""
+
+    def load(self, entries: list[tuple[int, Entry]], last: int) -> None:
+        """Begin with what an earlier run left: numbered entries without a gap, up to ``last``."""
+        self.last = last
+        self.first = entries[0][0] if entries else last + 1
+        for number, entry in entries:
+            self._ring[number % self._capacity] = entry
 
     def append(self, entry: Entry) -> int:
         """Add the next entry; its number."""
         self.last += 1
         self._ring[self.last % self._capacity] = entry
+        if self.first <= self.last - self._capacity:
+            self.first = self.last - self._capacity + 1
         return self.last
 
     def get(self, number: int) -> Entry:
@@ -45,20 +91,78 @@ class Journal:
             raise IndexError(number)
         return entry
 
+    def read(self, begin: int, octets: int, wanted: Filter) -> tuple[bytes, int]:
+        """Lines from entry ``begin``, which is here, up to about ``octets``, and the entry behind
+        them. For clients that want all, and are at the same place, they are put together once."""
+        if not wanted.everything:
+            return self._read(begin, octets, wanted)
+        whole = self._whole
+        if whole[0] != begin or whole[1] != self.last or whole[2] != octets:
+            whole = (begin, self.last, octets, *self._read(begin, octets, wanted))
+            self._whole = whole
+        return whole[3], whole[4]
+
+    def _read(self, begin: int, octets: int, wanted: Filter) -> tuple[bytes, int]:
+        ring, capacity, wants = self._ring, self._capacity, wanted.wants
+        lines: list[bytes] = []
+        size = 0
+        for number in range(begin, self.last + 1):
+            entry = ring[number % capacity]
+            # None: of the run before, and too long for its file.
+            if entry is not None and wants(entry):
+                line = entry.line
+                lines.append(line)
+                size += len(line)
+                if size >= octets:
+                    return b"".join(lines), number + 1
+        return b"".join(lines), self.last + 1
+
 
 class Filter:
-    """Which events a client wants; empty sets mean all."""
+    """Which events a client wants; empty sets mean all. Events of the whole daemon pass ``calls``,
+    ``owners`` and ``devices``; other events that are of no call pass ``devices`` alone."""
 
-    __slots__ = ("names", "trunks")
+    __slots__ = ("_fine", "calls", "devices", "everything", "names", "owners", "trunks")
 
-    def __init__(self, names: frozenset[str], trunks: frozenset[str]) -> None:
+    def __init__(
+        self,
+        names: frozenset[str],
+        trunks: frozenset[str],
+        calls: frozenset[int] = frozenset(),
+        owners: frozenset[str] = frozenset(),
+        devices: frozenset[str] = frozenset(),
+    ) -> None:
         self.names = names
         self.trunks = trunks
+        self.calls = calls
+        self.owners = owners
+        self.devices = devices
+        self._fine = bool(calls or owners or devices)
+        self.everything = not (names or trunks or self._fine)
 
     def wants(self, entry: Entry) -> bool:
-        return (not self.names or entry.name in self.names) and (
-            not self.trunks or not entry.trunk or entry.trunk in self.trunks
+        return self.everything or (
+            (not self.names or entry.name in self.names)
+            and (not self.trunks or not entry.trunk or entry.trunk in self.trunks)
+            and (not self._fine or self._wants(entry))
         )
+
+    def _wants(self, entry: Entry) -> bool:
+        about = entry.about
+        if not about.call_id:
+            if not entry.trunk:
+                return True
+            return not (self.calls or self.owners) and self._at(about.device)
+        if self.calls and about.call_id not in self.calls:
+            return False
+        # Who lost the call is told, too.
+        owned = about.owner in self.owners or (about.previous and about.previous in self.owners)
+        if self.owners and not owned:
+            return False
+        return not self.devices or self._at(about.device)
+
+    def _at(self, device: str) -> bool:
+        return device in self.devices or device.rpartition("/")[0] in self.devices
 
 
 class Cursor:
@@ -79,16 +183,10 @@ class Cursor:
         """Lines up to about ``octets``, and the range that was lost before them, if any."""
         journal = self._journal
         lost: tuple[int, int] | None = None
-        if self.next < journal.first:
-            lost = (self.next, journal.first - 1)
+        first = journal.first
+        if self.next < first:
+            lost = (self.next, first - 1)
             self.lost += lost[1] - lost[0] + 1
-            self.next = journal.first
-        lines: list[bytes] = []
-        size = 0
-        while self.next <= journal.last and size < octets:
-            entry = journal.get(self.next)
-            self.next += 1
-            if self._wanted.wants(entry):
-                lines.append(entry.line)
-                size += len(entry.line)
-        return b"".join(lines), lost
+            self.next = first
+        data, self.next = journal.read(self.next, octets, self._wanted)
+        return data, lost

@@ -1,24 +1,21 @@
 """Hold, transfer and conference by a telephone's hookflash: what becomes of the calls' speech.
 
-The engine of FXS lines says what the telephone wants (CallHeld, CallsJoined). A telephone's call
-is connected with its party by ``connectCalls``; that is taken apart and put together here. Whoever
-waits hears music, if a source is configured.
+The engine of FXS lines says what the telephone wants (CallHeld, CallsJoined). A telephone's call is
+in a joint with its party, or connected with it by ``connectCalls``; who waits, who talks with whom
+and who hears music is the switching function's (switch.py) in either case.
 """
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final
 
-from ..errors import DriverError, LocalError
-from . import media_conference, media_music
-from .events import HOLD
-from .methods_media import CreateConference
+from ..errors import LocalError
+from . import switch
+from .events import CONNECTED, HOLD
 from .trunk import BY_CALL
 
 if TYPE_CHECKING:
     from .calls import Call
-    from .media_channel import MediaChannel
     from .trunk_line import LineTrunk
 
 
@@ -27,34 +24,34 @@ class Holds:
 
     def __init__(self, trunk: LineTrunk) -> None:
         self._trunk: Final = trunk
-        self._parties: Final[dict[int, int]] = {}
-        """Call on hold -> the call that is its party, 0: none."""
-        self._meetings: Final[dict[int, int]] = {}
-        """Telephone's call -> number of the conference made for it."""
+        self._waiting: Final[dict[int, list[Call]]] = {}
+        """By callId of a telephone's call on hold: who waits for it."""
 
     def hold(self, call: Call) -> None:
         """Part the call from its party, who waits; the channel is for another call now."""
-        media = self._trunk.node.media
-        channel = media.of_call(call.call_id)
-        party = self._party(channel)
-        self._parties[call.call_id] = party
-        if channel is not None and channel.source.startswith("call/"):
-            media_conference.disconnect(channel, self._trunk.node)
-        self._music(party, True)
+        node = self._trunk.node
+        parties = self._parties(call)
         call.state = HOLD
-        if channel is not None:
-            media.close_call(call)
+        # In a conference the others go on talking; one who is alone hears music.
+        waiting = parties if len(parties) == 1 else []
+        self._waiting[call.call_id] = waiting
+        for party in waiting:
+            if not node.switch.is_held(party):
+                node.switch.wait(party)
+        node.switch.heard(call)
+        if node.media.of_call(call.call_id) is not None:
+            node.media.close_call(call)
 
     def retrieve(self, call: Call) -> None:
         """The telephone is back: its channel is the call's again, connected as before."""
         trunk = self._trunk
-        party = self._parties.pop(call.call_id, 0)
         trunk.by_channel[call.channel] = call
         trunk.open_voice(call.channel, BY_CALL)
         trunk.node.media.open_call(call)
         trunk.sound.apply(call.channel)
-        self._music(party, False)
-        self._connect(call.call_id, party)
+        call.state = CONNECTED
+        self._let_go(call)
+        trunk.node.switch.heard(call)
 
     def park_others(self, call: Call, channel: int) -> None:
         """Another call is to have the channel: one on hold keeps no media there."""
@@ -64,70 +61,41 @@ class Holds:
 
     def gone(self, call: Call) -> None:
         """The call has ended."""
-        party = self._parties.pop(call.call_id, 0)
-        if party:
-            self._music(party, False)
-        number = self._meetings.pop(call.call_id, 0)
-        if number:
-            with contextlib.suppress(LocalError):  # an application has closed it
-                self._trunk.node.media.conferences.close(number)
+        self._let_go(call)
 
     def join(self, held: Call, active: Call, transfer: bool) -> None:
         """Bring the parties of both calls together, with the telephone unless it hung up."""
-        node = self._trunk.node
-        first = self._parties.pop(held.call_id, 0)
-        second = self._party(node.media.of_call(active.call_id))
-        self._music(first, False)
-        self._part(active.call_id)
+        joints = self._trunk.node.switch
+        second = self._parties(active)
+        first = self._let_go(held)
+        joints.part(held)
         if transfer:
-            self._connect(first, second)
+            joints.part(active)
+            for one, other in zip(first, second, strict=False):
+                joints.join(one, other, after=switch.CLEAR)
             return
-        conference = node.media.conferences.create(CreateConference(name=f"flash-{held.call_id}"))
-        self._meetings[active.call_id] = conference.number
-        for call_id in (active.call_id, first, second):
-            channel = node.media.of_call(call_id)
-            call = node.calls.get(call_id)
-            if channel is not None and call is not None:
-                self._part(call_id)
-                conference.join(channel, call, "talk", None)
+        for party in first:
+            joints.join(active, party)
 
-    # What is connected with what
+    # Who is with whom
 
-    def _party(self, channel: MediaChannel | None) -> int:
-        if channel is None:
-            return 0
-        kind, _, name = channel.source.partition("/")
-        return int(name) if kind == "call" else 0
-
-    def _part(self, call_id: int) -> None:
-        channel = self._trunk.node.media.of_call(call_id)
-        if channel is not None and channel.source.startswith("call/"):
-            media_conference.disconnect(channel, self._trunk.node)
-
-    def _connect(self, one: int, other: int) -> None:
-        media = self._trunk.node.media
-        a, b = media.of_call(one), media.of_call(other)
-        if a is None or b is None:
-            return
-        try:
-            media_conference.connect(a, b, False)
-        except (LocalError, DriverError) as exc:
-            self._trunk.node.problem(exc)
-
-    def _music(self, call_id: int, on: bool) -> None:
-        """Music for who waits, where there is some."""
+    def _let_go(self, call: Call) -> list[Call]:
+        """Who waited for it waits no more; those who are still there."""
         node = self._trunk.node
-        channel = node.media.of_call(call_id) if call_id else None
-        if channel is None or not node.config.media.music:
-            return
-        try:
-            if on:
-                media_music.play(channel, node.media, "", self._begun)
-            else:
-                media_music.stop(channel)
-        except (LocalError, DriverError) as exc:
-            node.problem(exc)
+        waiting = [c for c in self._waiting.pop(call.call_id, []) if c.call_id in node.calls]
+        for party in waiting:
+            if node.switch.is_held(party):
+                node.switch.wait(party, False)
+        return waiting
 
-    def _begun(self, error: Exception | None) -> None:
-        if error is not None:
-            self._trunk.node.problem(error)
+    def _parties(self, call: Call) -> list[Call]:
+        """Those it talks with; one that an application connected comes into its joint."""
+        node = self._trunk.node
+        channel = node.media.of_call(call.call_id)
+        kind, _, name = (channel.source if channel is not None else "").partition("/")
+        other = node.calls.get(int(name)) if kind == "call" else None
+        if other is not None and other not in node.switch.partners(call):
+            heard = node.media.of_call(other.call_id)
+            if heard is not None and heard.source == f"call/{call.call_id}":
+                node.switch.join(call, other)
+        return node.switch.partners(call)

@@ -77,25 +77,29 @@ class Media:
 
     def close_call(self, call: Call) -> None:
         """The timeslot is about to be closed."""
-        channel = self._calls.pop(call.call_id, None)
+        self.forget(call.call_id)
+
+    def forget(self, call_id: int) -> None:
+        """As ``close_call``, by number."""
+        channel = self._calls.pop(call_id, None)
         if channel is None:
             return
         try:
-            self._let_go(channel, call)
+            self._let_go(channel, call_id)
         except (LocalError, DriverError) as exc:
             self._node.problem(exc)
         finally:
             self.closing(channel)
 
-    def _let_go(self, channel: MediaChannel, call: Call) -> None:
+    def _let_go(self, channel: MediaChannel, call_id: int) -> None:
         """Of the conference and the calls that hear it."""
         if channel.conference is not None:
-            channel.conference.leave(call.call_id)
+            channel.conference.leave(call_id)
         if channel.source.startswith("call/"):
             media_conference.disconnect(channel, self._node)
-        for other in self._calls.values():
-            if other.source == f"call/{call.call_id}":
-                media_conference.disconnect(other, self._node)
+        source = f"call/{call_id}"
+        for other in [other for other in self._calls.values() if other.source == source]:
+            media_conference.disconnect(other, self._node)
 
     def opened(self, channel: MediaChannel) -> None:
         """From now on it gets its events."""

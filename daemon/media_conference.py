@@ -310,8 +310,9 @@ class Conferences:
 
 
 def connect(one: MediaChannel, other: MediaChannel, half: bool) -> None:
-    """``other`` hears ``one``, and unless ``half`` the other way round."""
-    for channel in (one, other):
+    """``other`` hears ``one``, and unless ``half`` the other way round. Who is only heard may hear
+    whom it will."""
+    for channel in (other,) if half else (one, other):
         if channel.source.startswith("music/"):
             raise LocalError(f"{channel.owner.device} hears music on hold: stopMusic first")
         if channel.source or channel.conference is not None:

@@ -25,8 +25,14 @@ from .methods_media import PlayMessage as PlayMessage
 from .methods_media import RecordMessage as RecordMessage
 from .methods_media import StopMedia as StopMedia
 from .methods_pri import PRI_METHODS, DChannelInfo
+from .methods_route import ROUTE_METHODS
+from .methods_session import SESSION_METHODS, OnLoss, Priority, Secret, SessionName
+from .methods_smdi import SMDI_METHODS, SmdiInfo
 from .methods_ss7 import SS7_METHODS, Ss7LinkInfo
 from .methods_switch import SWITCH_METHODS
+from .methods_switch_data import AccountCode, Correlator, UserData
+from .methods_switch_divert import DIVERT_METHODS
+from .methods_switch_more import MORE_METHODS
 
 # Session
 
@@ -36,6 +42,18 @@ class Hello(Params):
 
     versions: tuple[int, ...] = (1,)
     client: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    session: SessionName = ""
+    """A name that the application chooses, the same after every reconnect: calls that it places,
+    answers or claims are its own. Empty: a connection without."""
+    secret: Secret = ""
+    """Of the session. Its first hello may choose it, or leave it to the daemon, which tells it."""
+    token: Secret = ""
+    """Over TCP and TLS: the word in the daemon's token file."""
+    on_loss: OnLoss | None = None
+    """What becomes of the session's calls when its last connection goes; left out: as it was said
+    before, at first that they stay up."""
+    priority: Priority | None = None
+    """Who has the higher one may take calls from others; at most what the role permits."""
 
 
 class Welcome(Result):
@@ -44,11 +62,26 @@ class Welcome(Result):
     product: str
     product_version: str
     instance: str
-    """Differs for each run of the daemon: call ids and sequence numbers are its own."""
+    """Differs for each run of the daemon. Call ids and sequence numbers go on from one run to the
+    next, as long as it finds the journal."""
     seq: int
     """The last event so far."""
     max_line: int
     methods: list[str]
+    events: list[str] = []
+    """Names of all events there are."""
+    features: list[str] = []
+    """What this connection can do: "keys" (a request's member ``key``), "sessions", "resume",
+    "filters", "descriptors" (openAudio; not over TCP) …"""
+    role: str = ""
+    """observe, operate or administer; empty: only hello."""
+    permitted: list[str] = []
+    """Methods that the role permits."""
+    session: str = ""
+    secret: str = ""
+    """Of a session that is a new one: keep it for the next hello."""
+    calls: list[int] = []
+    """callIds that the session owns."""
 
 
 class Subscribe(Params):
@@ -56,11 +89,18 @@ class Subscribe(Params):
 
     after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     instance: str = ""
-    """Of the run that ``after`` belongs to; another one means that all are new."""
+    """Of the run that ``after`` belongs to. A daemon that was started anew knows the runs whose
+    journal it found; of others nothing is known, and all events are new."""
     events: list[str] = []
     """Names of the events wanted; empty: all."""
     trunks: list[str] = []
     """Only events of these trunks; empty: all."""
+    calls: list[CallId] = []
+    """Only events of these calls, and those that concern the whole daemon; empty: all."""
+    sessions: list[SessionName] = []
+    """The same of calls that these sessions own; "": calls that nobody owns; empty: all."""
+    devices: list[str] = []
+    """The same of these devices, ``trunk/NAME`` or ``trunk/NAME/CHANNEL``; empty: all."""
 
 
 class Subscribed(Result):
@@ -84,7 +124,8 @@ class MakeCall(Params):
 
     called: Digits
     device: str = ""
-    """``trunk/NAME`` or ``trunk/NAME/CHANNEL``; empty: the first trunk that is up."""
+    """``group/NAME``, ``trunk/NAME`` or ``trunk/NAME/CHANNEL``; empty: the route of the number, or
+    without routes the first trunk that is up."""
     calling: Digits = ""
     complete: bool = True
     """False: more digits follow by sendDigits (overlap sending)."""
@@ -95,9 +136,22 @@ class MakeCall(Params):
     keypad: Annotated[str, msgspec.Meta(max_length=32)] = ""
     user_user: Hex = ""
     redirecting: Digits = ""
-    """Who diverted the call to the called number (SS7)."""
+    """Who diverted the call to the called number (PRI, SS7, SMDI)."""
+    redirect_reason: Annotated[int, msgspec.Meta(ge=0, le=15)] = 0
+    """Why (Q.763 3.45): 1 busy, 2 no reply, 3 unconditional …"""
+    original_called: Digits = ""
+    """Who was called first, if that was somebody else."""
+    for_call: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The call that this one hands on, as to an outside voicemail: where nothing is said of the
+    caller and of who diverted it, theirs are taken; 0: none."""
     category: Annotated[int, msgspec.Meta(ge=0, le=255)] = 10
     """Calling party's category of Q.763 3.11 (SS7): 10 ordinary subscriber, 13 test call …"""
+    priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
+    """Above 0 the call may use channels that groups reserve (`reserve_priority`)."""
+    correlator: Correlator = ""
+    """Data with the call, as of setCallData."""
+    user_data: UserData = ""
+    account_code: AccountCode = ""
 
 
 class CallMade(Result):
@@ -111,12 +165,16 @@ class AcceptCall(Params):
     call_id: CallId
     inband: bool = False
     """Tones or speech are on the channel (progress description 8)."""
+    user_user: Hex = ""
+    """User-user information that goes with it (PRI, ISUP)."""
 
 
 class AnswerCall(Params):
     """Answer an incoming call."""
 
     call_id: CallId
+    user_user: Hex = ""
+    """User-user information that goes with it (PRI, ISUP)."""
 
 
 class ClearConnection(Params):
@@ -124,6 +182,8 @@ class ClearConnection(Params):
 
     call_id: CallId
     cause: CauseValue = 16
+    user_user: Hex = ""
+    """User-user information that goes with it (PRI, ISUP)."""
 
 
 class SendDigits(Params):
@@ -182,9 +242,35 @@ class CallInfo(Result):
     """Whose speech it gets by a connection: ``call/N`` or ``music/NAME``."""
     at_work: list[str] = []
     """What is at work: play, record, collect, listen, analysis, audio, fax …"""
+    route: str = ""
+    """Row of `[[route]]`, `[[emergency]]` or `[[dnis]]` that it goes by."""
+    group: str = ""
+    """Trunk group."""
+    attempts: int = 0
+    """Places where routing tried it."""
+    application: str = ""
+    """Incoming: which program is to take it (`[[dnis]]`)."""
+    priority: int = 0
+    """As makeCall, the route or `[[dnis]]` said; 10: an emergency call."""
     linkage: int = 0
     """The same for all connections that come from one call by consultation, conference, transfer
     or diversion: callId of the first (ECMA-269 call linkage)."""
+    redirecting: str = ""
+    """Who diverted it."""
+    redirect_reason: int = 0
+    """And why, as in the event Offered."""
+    owner: str = ""
+    """Session that owns it; empty: nobody does."""
+    correlator: str = ""
+    """Data with the call, as setCallData set it."""
+    user_data: str = ""
+    account_code: str = ""
+    held: bool = False
+    """It waits with music on hold."""
+    consultation: int = 0
+    """The other call of its consultation."""
+    parked: str = ""
+    """The orbit where it waits."""
 
 
 class Calls(Params):
@@ -321,6 +407,8 @@ class StatusInfo(Result):
     """SS7 links."""
     media_dir: str = ""
     """Where voice files are."""
+    smdi: list[SmdiInfo] = []
+    """Message desk links."""
 
 
 class Snapshot(Params):
@@ -416,7 +504,12 @@ METHODS: Final[dict[str, Method]] = {
     **SS7_METHODS,
     **PRI_METHODS,
     **LINE_METHODS,
+    **ROUTE_METHODS,
+    **SMDI_METHODS,
     **SWITCH_METHODS,
+    **DIVERT_METHODS,
+    **MORE_METHODS,
+    **SESSION_METHODS,
     "traceStart": Method(TraceStart, TraceStarted),
     "traceStop": Method(TraceStop, Done),
     "shutdown": Method(Shutdown, Done),

@@ -42,6 +42,8 @@ class Method(msgspec.Struct, frozen=True):
 
     params: type[Params]
     result: type[Result]
+    role: str = ""
+    """Who may call it: observe, operate or administer; empty: as roles.py says."""
 
     @property
     def summary(self) -> str:

@@ -147,6 +147,10 @@ class SingleStepTransferCall(Destination, kw_only=True):
     """Who is transferred."""
     keep: bool = False
     """The partner's connection stays with the application; else it is cleared."""
+    by: Literal["switch", "network", "any"] = "switch"
+    """Who does it: "switch": this daemon; "network": the exchange of an FXO line, by hookflash,
+    digits and hanging up, so that no channel is held (the result is ``callId`` itself); "any": the
+    network where it can."""
 
 
 class CallConnections(Params):

@@ -23,10 +23,13 @@ from prometheus_client.registry import Collector
 from .. import __version__
 from ..board.events import Alarm
 from .calls import Call
+from .callstore import CallStore
 from .events import csta_cause
 from .methods import SpanInfo, TrunkInfo
 from .metrics_line import line_families
 from .metrics_media import MediaMetrics
+from .metrics_route import route_families
+from .metrics_smdi import smdi_families
 from .metrics_ss7 import ss7_families
 from .node import Node
 from .records import RecordFile
@@ -82,6 +85,7 @@ class Metrics:
         self._node = node
         self._server = server
         self._records = records
+        self.store: CallStore | None = None
         self._ended: dict[tuple[str, str, int], int] = {}
         self._alerted: dict[tuple[str, str], Histogram] = {}
         self._answered: dict[tuple[str, str], Histogram] = {}
@@ -123,6 +127,8 @@ class Metrics:
                 *self._call_families(),
                 *ss7_families(self._node),
                 *line_families(self._node),
+                *route_families(self._node),
+                *smdi_families(self._node),
                 *self.media.families(),
                 *self._engine_families(),
                 *self._client_families(),
@@ -211,6 +217,12 @@ class Metrics:
             ("trunkd_requests", "Requests on the socket", server.requests, True),
             ("trunkd_requests_refused", "Requests answered by an error", server.refused, True),
             ("trunkd_problems", "Failures in trunkd itself; see its log", node.problems, True),
+            (
+                "trunkd_audited",
+                "States of calls and channels that disagreed and were put right",
+                sum(node.auditor.found.values()),
+                True,
+            ),
             ("trunkd_events", "Events told", node.seq, True),
             ("trunkd_draining", "1 while the daemon stops", int(node.draining), False),
             ("trunkd_scrapes", "Times this page was read", self.scrapes, True),
@@ -227,7 +239,27 @@ class Metrics:
                     False,
                 ),
             ]
+        values += self._store_values()
         return [info, *(_plain(*value) for value in values)]
+
+    def _store_values(self) -> list[tuple[str, str, float, bool]]:
+        store = self.store
+        if store is None:
+            return []
+        return [
+            (
+                "trunkd_call_store_dropped",
+                "Calls that had no room to wait for the call store",
+                store.dropped,
+                True,
+            ),
+            (
+                "trunkd_call_store_failing",
+                "1 while the call store cannot be written",
+                int(bool(store.failing)),
+                False,
+            ),
+        ]
 
 
 def _plain(name: str, text: str, value: float, counter: bool) -> Metric:

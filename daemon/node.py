@@ -51,6 +51,7 @@ from ..board.t1 import FdlReceived
 from ..errors import Error, LocalError
 from ..signaling.call import CHANNEL_IDLE, CallRequest
 from . import events
+from .audit import Auditor
 from .calls import Call
 from .config import Config, TrunkTable
 from .config_ss7 import SignallingPointTable
@@ -58,6 +59,10 @@ from .media import Media
 from .methods import SpanInfo
 from .node_parts import BoardUnit as BoardUnit
 from .node_parts import LineSource, LineTap, Signaller, Source, Tap, Watcher
+from .route_desk import Routing
+from .session import Sessions
+from .smdi import SmdiLink
+from .smdi_open import open_links
 from .ss7 import SERVICES, SignallingPoint
 from .switch import Switch
 from .trunk import Trunk
@@ -144,11 +149,16 @@ class Node:
         self._unsettled: list[SignallingPoint] = []
         self.media = Media(self)
         self.switch = Switch(self)
+        self.routing = Routing(self)
+        self.auditor = Auditor(self, config.daemon.audit)
+        self.sessions = Sessions(self)
+        self.smdi: dict[str, SmdiLink] = {}
         self.watched: dict[int, Callable[[], None]] = {}
         self._watcher = watcher
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._timer_count = 0
         self._last_call = 0
+        self.recovering = False
         self._clock = clock
         self._handlers: Final[dict[type, Callable[[BoardUnit, Any], None]]] = {
             FrameReceived: self._frame,
@@ -165,6 +175,11 @@ class Node:
         }
 
     # Life
+
+    def go_on_from(self, seq: int, call_id: int, recovering: bool) -> None:
+        """Numbers go on from those of the run before. ``recovering``: it was killed, and the far
+        ends may have calls of it: channels are reset when the links are up."""
+        self.seq, self._last_call, self.recovering = seq, call_id, recovering
 
     def open(self) -> None:
         """Open all boards and make the trunks; what was opened is closed again on an error."""
@@ -183,6 +198,9 @@ class Node:
                     self._open_board(trunk_table)
                 else:
                     self._open_lines(trunk_table)
+            open_links(self)
+            self.routing.open()
+            self.switch.forwards.load()
         except Error:
             self.close()
             raise
@@ -243,9 +261,12 @@ class Node:
             unit.board.start()
         for signaller in self.signallers:
             signaller.start(signaller.now())
+        self.auditor.start()
 
     def close(self) -> None:
         """Give the boards back; calls that are still up end with them."""
+        for link in self.smdi.values():
+            link.close()
         for unit in self.boards.values():
             unit.board.close()
         self.boards.clear()
@@ -255,6 +276,8 @@ class Node:
         self.draining = on
         for trunk in self.trunks.values():
             now = trunk.now()
+            if trunk.desk_lines is not None:
+                trunk.desk_lines.let_go(now)
             trunk.engine.drain(on, now)
             trunk.pump(now)
 
@@ -378,6 +401,7 @@ class Node:
 
     def emit(self, event: events.Event, trunk: str) -> None:
         """Give an event, already numbered, to every sink."""
+        self.sessions.told(event)
         for sink in self.sinks:
             sink(event, trunk)
 
@@ -470,6 +494,11 @@ class Node:
 
     # Requests
 
+    @property
+    def last_call(self) -> int:
+        """callId of the latest call."""
+        return self._last_call
+
     def next_call_id(self) -> int:
         self._last_call += 1
         return self._last_call
@@ -508,7 +537,7 @@ class Node:
         """Board and number of ``board/span``; LocalError when there is no such span."""
         board, _, number = name.partition("/")
         unit = self.boards.get(board)
-        if unit is None or not number.isdigit() or not 1 <= int(number) <= len(unit.board.spans):
+        if unit is None or not number.isdecimal() or not 1 <= int(number) <= len(unit.board.spans):
             have = ", ".join(
                 f"{n}/{s.number}" for n, u in self.boards.items() for s in u.board.spans
             )

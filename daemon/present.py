@@ -25,8 +25,15 @@ from .present_line import line_words
 from .present_media import is_bad, media_words
 from .present_pri import backed_up, d_channels_advice, d_channels_table, pri_words
 from .present_pri import is_bad as is_bad_pri
+from .present_route import is_bad as is_bad_route
+from .present_route import route_words
+from .present_smdi import is_bad as is_bad_smdi
+from .present_smdi import links_table as smdi_table
+from .present_smdi import smdi_words
 from .present_ss7 import is_bad as is_bad_ss7
 from .present_ss7 import links_advice, links_table, ss7_words
+from .present_switch import is_bad as is_bad_switch
+from .present_switch import state_of, switch_words
 
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "LOS": ("no signal", "check the cable, both plugs, and that the far end is switched on"),
@@ -204,7 +211,7 @@ def calls_table(calls: list[CallInfo], now: int) -> Table:
         table.add_row(
             str(c.call_id),
             c.direction,
-            Text(c.state, style=_CALL_STATES.get(c.state, "")),
+            Text(state_of(c), style=_CALL_STATES.get(c.state, "")),
             foreign(c.calling) or "-",
             foreign(c.called) or "-",
             f"{c.trunk}/{c.channel}" if c.channel else c.trunk,
@@ -263,6 +270,8 @@ def show_status(out: Console, status: StatusInfo) -> None:
         out.print(d_channels_table(backed_up(status.trunks)))
     if status.links:
         out.print(links_table(status.links, now))
+    if status.smdi:
+        out.print(smdi_table(status.smdi, now))
     out.print(spans_table(status.spans, now))
     for line in [*advice(status.spans, status.trunks), *links_advice(status.links)]:
         out.print(Text("! ", style="bold red") + Text(line))
@@ -299,7 +308,17 @@ def event_line(event: Event) -> Text:
     d_channel = pri_words(event)
     if d_channel is not None:
         words = d_channel
-    bad = bad or is_bad_ss7(event) or is_bad_line(event) or is_bad_pri(event)
+    routed = route_words(event)
+    if routed is not None:
+        words = printable(routed)
+    message_desk = smdi_words(event)
+    if message_desk is not None:
+        words = printable(message_desk)
+    bad = bad or is_bad_ss7(event) or is_bad_line(event) or is_bad_pri(event) or is_bad_route(event)
+    switched = switch_words(event)
+    if switched is not None:
+        words = printable(switched)
+    bad = bad or is_bad_smdi(event) or is_bad_switch(event)
     style = "bold red" if bad else "bold"
     return Text.assemble((clock(event.time, True), "dim"), " ", (f"{name:<17} ", style), words)
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import collections
 import datetime
+import functools
 import logging
 import os
+from collections.abc import Callable, Container
 from typing import Any, Final
 
 import msgspec
@@ -32,8 +34,13 @@ def timestamp(ns: int) -> str:
     if ns == 0:
         return ""
     seconds, rest = divmod(ns, 1_000_000_000)
-    day = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return f"{day:%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"
+    return f"{_second(seconds)}.{rest // 1_000_000:03d}Z"
+
+
+@functools.lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    """Each state of a call has the times of those before it: most are asked for again."""
+    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 class CallRecord(msgspec.Struct, rename="camel"):
@@ -60,10 +67,28 @@ class CallRecord(msgspec.Struct, rename="camel"):
     cause: str
     q850: int
     location: int
+    route: str = ""
+    """Row of `[[route]]`, `[[emergency]]` or `[[dnis]]` that it went by."""
+    trunk_group: str = ""
+    """Trunk group, the last one of an outgoing call."""
+    attempts: int = 0
+    """Places where routing tried it."""
+    application: str = ""
+    linkage: int = 0
+    """callId of the first of the calls that belong together by consultation, transfer …"""
+    correlator: str = ""
+    """Data with the call, as CallInfo has it."""
+    user_data: str = ""
+    account_code: str = ""
+    owner: str = ""
+    """Session that owned it last."""
+    lost: str = ""
+    """"restart": trunkd was killed, or the machine was, while the call was up; ``ended`` is when it
+    last told anything, ``cause`` is "restart"."""
 
 
 def record_of(call: Call, instance: str) -> CallRecord:
-    """The record of a call that ended."""
+    """The record of a call as it is; one that ended has ``ended``."""
     wall = call.trunk.clock.wall
     until = call.answered or call.ended
     return CallRecord(
@@ -78,14 +103,23 @@ def record_of(call: Call, instance: str) -> CallRecord:
         started=timestamp(wall(call.started)),
         delivered=timestamp(wall(call.delivered) if call.delivered else 0),
         answered=timestamp(wall(call.answered) if call.answered else 0),
-        ended=timestamp(wall(call.ended)),
-        setup_ms=(until - call.started) // 1_000_000,
-        talk_ms=(call.ended - call.answered) // 1_000_000 if call.answered else 0,
+        ended=timestamp(wall(call.ended) if call.ended else 0),
+        setup_ms=max(0, until - call.started) // 1_000_000,
+        talk_ms=max(0, call.ended - call.answered) // 1_000_000 if call.answered else 0,
         bearer=call.bearer,
         releasing="local" if call.cleared_here else "remote",
         cause=csta_cause(call.cause),
         q850=call.cause,
         location=call.location,
+        linkage=call.linkage,
+        route=call.route,
+        trunk_group=call.group,
+        attempts=call.attempts,
+        application=call.application,
+        owner=call.trunk.node.sessions.owner_of(call.call_id),
+        correlator=call.data.correlator,
+        user_data=call.data.user_data,
+        account_code=call.data.account_code,
     )
 
 
@@ -96,9 +130,12 @@ class RecordFile:
         self.path = path
         self._instance = instance
         self._encoder = msgspec.json.Encoder()
-        self._kept: collections.deque[bytes] = collections.deque()
+        self._kept: collections.deque[tuple[int, bytes]] = collections.deque()
+        """callId and line, or what is left of it."""
         self._file = -1
         self._dirty = False
+        self.filed: Callable[[int], None] = lambda call_id: None
+        """Called with the callId of each record that is in the file."""
         self.written = 0
         self.dropped = 0
         self.failing = ""
@@ -127,9 +164,10 @@ class RecordFile:
         """Sink of the node's calls."""
         self.write(record_of(call, self._instance))
 
-    def write(self, record: CallRecord) -> None:
+    def write(self, record: msgspec.Struct) -> None:
         """Append a record, after those that wait."""
-        self._kept.append(self._encoder.encode(record) + b"\n")
+        call_id = record.call_id if isinstance(record, CallRecord) else 0
+        self._kept.append((call_id, self._encoder.encode(record) + b"\n"))
         if len(self._kept) > MAX_KEPT:
             self._kept.popleft()
             self.dropped += 1
@@ -139,15 +177,16 @@ class RecordFile:
     def _write_kept(self) -> None:
         try:
             while self._kept:
-                line = self._kept[0]
+                call_id, line = self._kept[0]
                 done = os.write(self._file, line)
                 if done < len(line):
                     # Half a record: what is left must follow, or the line would be broken.
-                    self._kept[0] = line[done:]
+                    self._kept[0] = (call_id, line[done:])
                     continue
                 self._kept.popleft()
                 self.written += 1
                 self._dirty = True
+                self.filed(call_id)
             if self.failing:
                 log.warning("records: %s can be written again", self.path)
             self.failing = ""
@@ -196,6 +235,51 @@ class RecordFile:
         self.sync()
         os.close(self._file)
         self._file = -1
+
+
+_TAIL: Final = 1 << 20
+_FILES: Final = 3
+
+
+def filed_in(path: str, wanted: Container[tuple[str, int]]) -> dict[tuple[str, int], CallRecord]:
+    """Those of the records (instance, callId) that are at the end of the file, or of one that it
+    was renamed to lately."""
+    found = {}
+    for name in _files(path):
+        for line in _last_lines(name):
+            try:
+                record = _decoder.decode(line)
+            except msgspec.MsgspecError:
+                continue  # half a line of a crash, or somebody else's
+            if (record.instance, record.call_id) in wanted:
+                found[record.instance, record.call_id] = record
+    return found
+
+
+_decoder: Final = msgspec.json.Decoder(CallRecord)
+
+
+def _files(path: str) -> list[str]:
+    """The file and what logrotate may have made of it, the latest first."""
+    folder, name = os.path.split(os.path.abspath(path))
+    try:
+        found = [os.path.join(folder, n) for n in os.listdir(folder) if n.startswith(name)]
+        found.sort(key=os.path.getmtime, reverse=True)
+    except OSError as exc:
+        log.error("records: %s: %s", folder, exc.strerror)
+        return []
+    return found[:_FILES]
+
+
+def _last_lines(path: str) -> list[bytes]:
+    try:
+        with open(path, "rb") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(max(0, length - _TAIL))
+            return file.read().splitlines()
+    except OSError as exc:
+        log.error("records: %s: %s", path, exc.strerror)
+        return []
 
 
 def sync_descriptor(descriptor: int) -> None:

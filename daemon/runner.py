@@ -12,17 +12,23 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..board.clock import Clock
 from ..errors import Error
 from . import events
+from .audit_log import AuditLog
 from .config import Config
 from .config_check import parse_endpoint
+from .durable import Durable, journal_path
+from .events_route import CallRerouted
+from .events_switch import CallData
 from .http import HttpServer
 from .metrics import CONTENT_TYPE, Metrics
 from .node import BoardUnit, Node
 from .notify import Notifier
-from .records import RecordFile, sync_descriptor
+from .records import RecordFile, sync_descriptor, timestamp
 from .server import Server, SocketInUse
 from .service import Service
+from .session_store import SessionStore, store_path
 from .trace import Trace
 
 log: Final = logging.getLogger("trunkd")
@@ -31,6 +37,21 @@ CLEARING: Final = 41
 """Q.850 cause of calls that a stopping daemon clears: temporary failure."""
 _CLEAR_TIME: Final = 6.0
 """Seconds for DISCONNECT and RELEASE of the last calls (T308 is 4 s)."""
+CALL_STATES: Final = frozenset(
+    (
+        events.ServiceInitiated,
+        events.Originated,
+        events.Offered,
+        events.Delivered,
+        events.Established,
+        events.Failed,
+        events.OwnerChanged,
+        CallRerouted,
+        CallData,
+        events.ConnectionCleared,
+    )
+)
+"""Events after which a call's record is another."""
 _MEDIA_TIME: Final = 2.0
 """Seconds for the last samples of recordings to be in their files."""
 
@@ -38,19 +59,24 @@ _MEDIA_TIME: Final = 2.0
 class Runner:
     """One run of the daemon; also the Host that the service asks."""
 
-    def __init__(self, config: Config, config_path: str = "") -> None:
+    def __init__(self, config: Config, config_path: str = "", clock: Clock | None = None) -> None:
+        """``clock``: a VirtualClock asks for stepped boards; whoever made the loop steps them."""
         self.config = config
         self.config_path = config_path
         self.started = time.time_ns()
         self._loop = asyncio.get_running_loop()
         self._notifier = Notifier()
-        self.node = Node(config, None, secrets.token_hex(4), self._offload, self._loop)
+        self.node = Node(config, clock, secrets.token_hex(4), self._offload, self)
         self.server = Server(config.daemon, self._loop, time.time_ns)
         self.server.service = Service(self.node, self)
         path = config.daemon.records_path()
         self._records = RecordFile(path, self.node.instance) if path else None
+        audit = config.access.sessions.audit_log
+        self._audit = AuditLog(audit) if audit else None
         self._metrics = Metrics(self.node, self.server, self._records)
         self._trace = Trace(self.node, self.server.frame)
+        self._durable: Durable | None = None
+        self._begun = False
         self._http = HttpServer({"/metrics": self._metrics_page, "/health": self._health_page})
         self._metrics_address = ""
         self._timer: asyncio.TimerHandle | None = None
@@ -64,6 +90,9 @@ class Runner:
 
     def journal_first(self) -> int:
         return self.server.journal.first
+
+    def follows(self, instance: str) -> bool:
+        return self._durable is not None and instance in self._durable.past.instances
 
     def client_count(self) -> int:
         return len(self.server.clients)
@@ -83,7 +112,7 @@ class Runner:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until a signal or the method shutdown ends it. Errors at start are raised."""
-        self.node.sinks += [self.server.event, self._metrics.media.event]
+        self.node.sinks += [self._keep_call, self.server.event, self._metrics.media.event]
         self.node.call_sinks.append(self._metrics.call_ended)
         if self._records is not None:
             self.node.call_sinks.append(self._records.call_ended)
@@ -94,9 +123,12 @@ class Runner:
         try:
             # The socket first: it is how a second daemon learns that the boards are taken.
             self.server.bind()
+            self._remember()
             self.node.open()
+            self._know_clients()
             await self._listen()
             self._begin()
+            self._tell_past()
             if ready is not None:
                 ready()
             self._notifier.tell("READY=1\nSTATUS=running")
@@ -104,6 +136,61 @@ class Runner:
             await self._stopped.wait()
         finally:
             await self._end()
+
+    def _remember(self) -> None:
+        """Go on from where the run before was."""
+        self._durable = Durable(self.config.daemon, self.node.instance)
+        past = self._durable.past
+        self.node.go_on_from(past.seq, past.call_id, recovering=not past.ended)
+        self.server.journal.load(list(past.events), past.seq)
+        self.server.keep = self._durable.event
+        self._metrics.store = self._durable.store
+        if self._records is not None:
+            self._records.filed = self._durable.filed
+            for record in self._durable.unfiled():
+                self._records.write(record)
+
+    def _know_clients(self) -> None:
+        """Sessions of the runs before; and from now on who does what is written down."""
+        self.node.sessions.open(SessionStore(store_path(journal_path(self.config.daemon))))
+        if self._audit is not None:
+            self.server.audit = self._audit.write
+
+    def _tell_past(self) -> None:
+        """What clients do not know of the run before: which calls it could not end."""
+        assert self._durable is not None
+        past = self._durable.past
+        node = self.node
+        if not past.ended:
+            node.tell(events.Restarted, past.latest, past.time, past.lost)
+            log.warning(
+                "the run before (%s) was killed at %s; %d calls were up and are over now",
+                past.latest or "unknown",
+                timestamp(past.time) or "an unknown time",
+                past.lost,
+            )
+        for record in past.untold.values():
+            node.seq += 1
+            cleared = events.ConnectionCleared(
+                node.seq,
+                time.time_ns(),
+                record.call_id,
+                f"trunk/{record.trunk}/{record.channel}",
+                "remote" if record.releasing == "remote" else "local",
+                record.cause,
+                record.q850,
+                record.location,
+            )
+            cleared.owner = record.owner
+            node.emit(cleared, record.trunk)
+        self._durable.told()
+
+    def _keep_call(self, event: events.Event, trunk: str) -> None:
+        """The call's state goes before the event that tells of it."""
+        if type(event) in CALL_STATES and self._durable is not None:
+            call = self.node.calls.get(event.call_id)  # type: ignore[attr-defined]
+            if call is not None:
+                self._durable.call(call)
 
     async def _listen(self) -> None:
         await self.server.serve()
@@ -120,6 +207,7 @@ class Runner:
             self._metrics_address = f"{shown}:{port}"
 
     def _begin(self) -> None:
+        self._begun = True
         self.node.start()
         for unit in self.node.boards.values():
             self._loop.add_reader(unit.board.fileno(), self._board_ready, unit)
@@ -128,8 +216,9 @@ class Runner:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.shut_down, None)
         self._loop.add_signal_handler(signal.SIGHUP, self._hangup)
-        if self._records is not None:
-            self._spawn(self._sync_records())
+        for file in self._files():
+            self._spawn(self._sync(file))
+        self._spawn(self._sync_journal())
         interval = self._notifier.watchdog_interval()
         if interval and self.config.daemon.watchdog:
             self._spawn(self._watchdog(interval))
@@ -140,10 +229,26 @@ class Runner:
         self._tasks.add(task)
 
     def _hangup(self) -> None:
-        if self._records is not None:
-            self._records.reopen()
+        for file in self._files():
+            file.reopen()
 
-    # Boards and timers
+    def _files(self) -> list[RecordFile]:
+        """Those that are written line by line, and may be renamed at any time."""
+        found = [self._records, self._audit.file if self._audit is not None else None]
+        return [file for file in found if file is not None]
+
+    # Boards, descriptors and timers
+
+    def add_reader(self, fd: int, callback: Callable[[], None]) -> None:
+        """For the node: call back when ``fd`` is readable; timers may be others then."""
+        self._loop.add_reader(fd, self._descriptor_ready, callback)
+
+    def remove_reader(self, fd: int) -> None:
+        self._loop.remove_reader(fd)
+
+    def _descriptor_ready(self, callback: Callable[[], None]) -> None:
+        callback()
+        self._arm()
 
     def _board_ready(self, unit: BoardUnit) -> None:
         self.node.drain_board(unit)
@@ -250,18 +355,29 @@ class Runner:
         await self._http.close()
         await self.server.close()
         self.node.close()
-        if self._records is not None:
-            self._records.close()
+        for file in self._files():
+            file.close()
+        self.node.sessions.close()
+        if self._durable is not None:
+            # A start that failed leaves what it found to the next one.
+            same = not self._begun and self._durable.past.ended
+            self._durable.close(ended=same or self._stopped.is_set())
 
     # Regular work
 
-    async def _sync_records(self) -> None:
-        assert self._records is not None
+    async def _sync(self, file: RecordFile) -> None:
         while True:
             await asyncio.sleep(self.config.daemon.records_sync / 1e9)
-            descriptor = self._records.due()
+            descriptor = file.due()
             if descriptor >= 0:
                 await self._loop.run_in_executor(None, sync_descriptor, descriptor)
+
+    async def _sync_journal(self) -> None:
+        """For those who have it on a disk: /run is memory."""
+        assert self._durable is not None
+        while True:
+            await asyncio.sleep(self.config.daemon.records_sync / 1e9)
+            await self._loop.run_in_executor(None, self._durable.sync)
 
     async def _watchdog(self, interval: float) -> None:
         while True:

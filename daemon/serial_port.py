@@ -18,6 +18,10 @@ Parity = Literal["none", "even", "odd"]
 
 _PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 
+UNSENT: Final = 16_384
+"""Octets that may wait when more is to be sent: minutes at the rates of such links. A far end that takes
+none for so long has no use for them, and is gone."""
+
 DAMAGED: Final = 0x80
 """Handed up for an octet that came with a wrong parity, without a stop bit, or as a break."""
 
@@ -112,7 +116,10 @@ class SerialPort:
                     sent = self._port.write(self._unsent)
                 self._unsent = self._unsent[sent:]
         except BlockingIOError:
-            return False
+            if not data or len(self._unsent) - len(data) <= UNSENT:
+                return False
+            text = f"takes nothing: {len(self._unsent)} octets wait to be sent; is the far end on?"
+            self.lost = str(PortLost(self.url, text))
         except (OSError, termios.error) as exc:
             self._gone(exc)
         return True
@@ -124,6 +131,9 @@ class SerialPort:
     def close(self) -> None:
         """Give it back; what is lost already may not close any more."""
         try:
+            if self._unsent and self.descriptor >= 0 and os.isatty(self.descriptor):
+                # Or the system waits up to 30 s for what the far end does not take (closing_wait).
+                termios.tcflush(self.descriptor, termios.TCOFLUSH)
             connection = getattr(self._port, "_socket", None)
             if connection is not None and self.descriptor >= 0:
                 # pyserial sleeps here, and leaves the socket open when the far end has closed it.

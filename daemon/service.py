@@ -13,29 +13,25 @@ from ..board.model import Loopback
 from ..errors import DriverError, Error, LocalError
 from ..signaling.call import CallRequest, PartyNumber
 from . import methods as m
-from . import wire
+from . import switch_data, wire
 from .calls import BEARERS
 from .config import Config
-from .journal import Filter
 from .node import Node
+from .route_plan import RouteRefused
 from .service_line import LineService
 from .service_media import MediaService
 from .service_pri import PriService
+from .service_route import RouteService
+from .service_session import Session as Session
+from .service_session import SessionService
+from .service_smdi import SmdiService
 from .service_ss7 import Ss7Service
 from .service_switch import SwitchService
 from .simcable import set_cable
+from .smdi_calls import handed_on
 from .ss7_infos import link_infos, links_of
 from .trunk_ss7 import CircuitTrunk
 from .wire import WireError
-
-
-class Session(Protocol):
-    """What a method may ask of the client that called it."""
-
-    def subscribe(self, after: int, wanted: Filter) -> None: ...
-    def unsubscribe(self) -> None: ...
-    def trace(self, trunks: frozenset[str], decode: bool) -> None: ...
-    def trace_stop(self) -> None: ...
 
 
 class Host(Protocol):
@@ -46,12 +42,24 @@ class Host(Protocol):
     """ns since 1970-01-01 UTC."""
 
     def journal_first(self) -> int: ...
+    def follows(self, instance: str) -> bool:
+        """This run goes on with the numbers of that one."""
+
     def client_count(self) -> int: ...
     def metrics_address(self) -> str: ...
     def shut_down(self, drain: int | None) -> None: ...
 
 
-class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
+class Service(
+    SessionService,
+    MediaService,
+    Ss7Service,
+    LineService,
+    PriService,
+    SwitchService,
+    SmdiService,
+    RouteService,
+):
     """All methods of the wire on one node."""
 
     def __init__(self, node: Node, host: Host) -> None:
@@ -77,51 +85,16 @@ class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
             params = self._decoders[request.method].decode(request.params or b"{}")
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise WireError(wire.INVALID_PARAMS, f"{request.method}: {exc}") from exc
+        member = session.member if session is not None else None
         try:
-            return handler(params, session)
+            with self._node.sessions.acting(member):
+                return handler(params, session)
         except WireError:
             raise
         except Error as exc:
             raise as_wire_error(exc) from exc
 
-    # Session
-
-    def _hello(self, p: m.Hello, session: Session) -> m.Welcome:
-        spoken = [v for v in p.versions if v in wire.SUPPORTED]
-        if not spoken:
-            raise WireError(
-                wire.BAD_VERSION,
-                f"trunkd {__version__} speaks version {wire.VERSION}, not {list(p.versions)}",
-                {"supported": list(wire.SUPPORTED)},
-            )
-        return m.Welcome(
-            version=max(spoken),
-            product="trunkd",
-            product_version=__version__,
-            instance=self._node.instance,
-            seq=self._node.seq,
-            max_line=wire.MAX_LINE,
-            methods=list(m.METHODS),
-        )
-
-    def _subscribe(self, p: m.Subscribe, session: Session) -> m.Subscribed:
-        last, first = self._node.seq, self._host.journal_first()
-        for trunk in p.trunks:
-            self._trunk(trunk)
-        after = last if p.after is None else p.after
-        resumed, lost = True, (0, 0)
-        if (p.instance and p.instance != self._node.instance) or after > last:
-            # Numbers of another run say nothing about this one.
-            resumed, after = False, last
-        elif after + 1 < first:
-            resumed, lost, after = False, (after + 1, first - 1), first - 1
-        wanted = Filter(frozenset(p.events), frozenset(p.trunks))
-        session.subscribe(after, wanted)
-        return m.Subscribed(seq=last, resumed=resumed, lost_first=lost[0], lost_last=lost[1])
-
-    def _unsubscribe(self, p: m.Unsubscribe, session: Session) -> m.Done:
-        session.unsubscribe()
-        return m.Done()
+    # Traces
 
     def _trace_start(self, p: m.TraceStart, session: Session) -> m.TraceStarted:
         wanted = [link for name in p.trunks for link in self._traced(name)]
@@ -161,7 +134,7 @@ class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
         trunk = self._trunk(parts[0])
         if len(parts) == 1:
             return trunk, 0
-        if len(parts) != 2 or not parts[1].isdigit() or int(parts[1]) not in trunk.channels:
+        if len(parts) != 2 or not parts[1].isdecimal() or int(parts[1]) not in trunk.channels:
             raise WireError(
                 wire.INVALID_OBJECT, f"trunk '{trunk.name}' has no channel '{'/'.join(parts[1:])}'"
             )
@@ -171,9 +144,7 @@ class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
         if self._node.draining:
             raise WireError(wire.DRAINING, "trunkd is stopping: it places no new calls")
         try:
-            trunk, channel = self._device(p.device) if p.device else (self._node.choose_trunk(), 0)
-            if not trunk.up:
-                raise WireError(wire.NO_RESOURCE, f"trunk '{trunk.name}' is down: {trunk.reason}")
+            channel = self._dialled_channel(p.device)
             request = CallRequest(
                 PartyNumber(p.called),
                 PartyNumber(p.calling) if p.calling else None,
@@ -186,25 +157,37 @@ class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
                 bytes.fromhex(p.user_user),
                 category=p.category,
                 redirecting=PartyNumber(p.redirecting) if p.redirecting else None,
+                original_called=PartyNumber(p.original_called) if p.original_called else None,
+                redirect_reason=p.redirect_reason,
             )
-            call = self._node.place(trunk, request)
+            if p.for_call:
+                request = handed_on(request, self._call(p.for_call))
+            call = self._node.switch.forwards.dial(p.device, request, p.priority)
+        except RouteRefused as exc:
+            raise WireError(wire.NO_RESOURCE, str(exc), {"q850": exc.q850}) from exc
         except LocalError as exc:
             raise WireError(wire.NO_RESOURCE, str(exc)) from exc
+        if p.correlator or p.user_data or p.account_code:
+            switch_data.set_data(call, p.correlator, p.user_data, p.account_code)
         return m.CallMade(call_id=call.call_id, device=call.device)
 
     def _accept_call(self, p: m.AcceptCall, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.accept(call, p.inband, call.trunk.now())
+        switch_data.send_with_next(call, p.user_user, call.trunk.now())
+        with self._node.sessions.taking(call):
+            call.trunk.accept(call, p.inband, call.trunk.now())
         return m.Done()
 
     def _answer_call(self, p: m.AnswerCall, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.answer(call, call.trunk.now())
+        switch_data.send_with_next(call, p.user_user, call.trunk.now())
+        with self._node.sessions.taking(call):
+            call.trunk.answer(call, call.trunk.now())
         return m.Done()
 
     def _clear_connection(self, p: m.ClearConnection, session: Session) -> m.Done:
         call = self._call(p.call_id)
-        call.trunk.clear(call, p.cause, call.trunk.now())
+        switch_data.clear_with(call, p.cause, p.user_user, call.trunk.now())
         return m.Done()
 
     def _send_digits(self, p: m.SendDigits, session: Session) -> m.Done:
@@ -292,6 +275,7 @@ class Service(MediaService, Ss7Service, LineService, PriService, SwitchService):
             records=daemon.records_path(),
             links=link_infos(node.points.values()),
             media_dir=daemon.media_path(),
+            smdi=[link.info() for link in node.smdi.values()],
         )
 
     def _restart_channels(self, p: m.RestartChannels, session: Session) -> m.Done:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
 from . import events, methods
 from . import methods_switch as m
 from .methods_base import Done
+from .service_switch_divert import DivertService
+from .service_switch_more import MoreService
+from .switch_network import FlashTransfer, can_transfer
 
 if TYPE_CHECKING:
     from .calls import Call
     from .node import Node
 
 
-class SwitchService(ABC):
+class SwitchService(DivertService, MoreService):
     """Handlers ``_method(params, session)``; Service inherits them and knows ``_call``."""
 
     _node: Node
@@ -28,7 +31,7 @@ class SwitchService(ABC):
     def _make_call(self, p: methods.MakeCall, session: Any) -> methods.CallMade:
         """Place a connection."""
 
-    def _place(self, p: m.Destination, session: Any) -> Call:
+    def _place(self, p: m.Destination, session: Any, for_call: int = 0) -> Call:
         if not (p.called or p.device):
             raise LocalError("name who is to be called (called), a device, or both")
         made = self._make_call(
@@ -39,6 +42,7 @@ class SwitchService(ABC):
                 bearer=p.bearer,
                 display=p.display,
                 user_user=p.user_user,
+                for_call=for_call,
             ),
             session,
         )
@@ -138,7 +142,9 @@ class SwitchService(ABC):
             raise LocalError("give other, or who is to be called: not both")
         other = self._call(p.other) if p.other is not None else self._place(p, session)
         switch.join(call, other, p.role, coached)
-        switch.tell(events.Conferenced, call, other.call_id, tuple(switch.connections(call)))
+        cause = "silentParticipation" if p.role in ("listen", "monitor") else "singleStepConference"
+        told = (other.call_id, tuple(switch.connections(call)), cause)
+        switch.tell(events.Conferenced, call, *told)
         return m.PlacedCall(call_id=other.call_id, device=other.device)
 
     def _single_step_transfer_call(self, p: m.SingleStepTransferCall, session: Any) -> m.PlacedCall:
@@ -149,14 +155,22 @@ class SwitchService(ABC):
             raise LocalError(
                 f"call {p.call_id} is in a conference of {len(partners) + 1}: partCall first"
             )
+        if p.by == "network" or (p.by == "any" and can_transfer(call) and not p.device):
+            FlashTransfer(self._node, call, p.called).begin()
+            self._let_go(partners, p.keep)
+            return m.PlacedCall(call_id=call.call_id, device=call.device)
         target = self._place(p, session)
         switch.part(call)
         switch.join(call, target, after="clear")
-        switch.tell(events.Transferred, call, target.call_id, tuple(switch.connections(call)))
-        for partner in partners:
-            if not p.keep:
-                self._clear(partner, 16)
+        told = (target.call_id, tuple(switch.connections(call)), "singleStepTransfer")
+        switch.tell(events.Transferred, call, *told)
+        self._let_go(partners, p.keep)
         return m.PlacedCall(call_id=target.call_id, device=target.device)
+
+    def _let_go(self, partners: list[Call], keep: bool) -> None:
+        for partner in partners:
+            if not keep:
+                self._clear(partner, 16)
 
     def _call_connections(self, p: m.CallConnections, session: Any) -> m.ConnectionList:
         call = self._call(p.call_id)

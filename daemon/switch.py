@@ -11,9 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..errors import Error, LocalError
-from . import events, switch_media
+from . import events, switch_data, switch_media
 from .events import CONNECTED, FAIL, HOLD
 from .methods_base import ConnectionInfo
+from .switch_divert import Diversions
+from .switch_forward import Forwards
+from .switch_park import Orbits
+from .switch_predict import Predictions
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -24,6 +28,13 @@ KEEP: Final = "keep"
 """What becomes of the last connection of a joint when the others have gone."""
 
 TALK: Final = "talk"
+
+NORMAL_CLEARING: Final = 16
+"""Q.850."""
+
+RE_ANSWER: Final = 3_000_000_000
+"""ns that a party who hung up has to take the telephone up again, before a transferred or deflected
+call is cleared. Exchanges wait for 1 to 2 minutes (Q.118), to charge right; nobody speaks here."""
 
 
 class Party:
@@ -75,8 +86,17 @@ class Switch:
         """By the callId of each party."""
         self._consultations: Final[list[Consultation]] = []
         self._last = 0
+        self.diversions: Final = Diversions(node)
+        self.forwards: Final = Forwards(node)
+        self.orbits: Final = Orbits(node)
+        self.predictions: Final = Predictions(node)
 
     # What there is
+
+    def calls(self) -> list[Call]:
+        """All connections that are in a joint."""
+        joints = {id(joint): joint for joint in self._joints.values()}
+        return [p.call for joint in joints.values() for p in joint.parties.values()]
 
     def joint(self, call: Call) -> Joint | None:
         return self._joints.get(call.call_id)
@@ -99,13 +119,26 @@ class Switch:
         return [
             ConnectionInfo(
                 device=p.call.device,
-                state=HOLD if p.held else p.call.state,
+                state=HOLD if p.held else p.call.told,
                 call_id=p.call.call_id,
                 role=p.role,
                 coached=p.coached.call_id if p.coached is not None else 0,
             )
             for p in parties
         ]
+
+    def is_held(self, call: Call) -> bool:
+        joint = self.joint(call)
+        return joint is not None and joint.parties[call.call_id].held
+
+    def consulted(self, call: Call) -> int:
+        """callId of the other one of its consultation, as held or active; 0: it is in none."""
+        for found in self._consultations:
+            if call is found.held:
+                return found.active.call_id
+            if call is found.active:
+                return found.held.call_id
+        return 0
 
     def consultation(self, held: Call, active: Call) -> Consultation:
         """The one of these two, in either order; LocalError when there is none."""
@@ -130,6 +163,9 @@ class Switch:
         """Bring ``other`` and all it talks with into the call of ``call``; ``role`` is other's."""
         if call is other:
             raise LocalError(f"call {call.call_id} cannot be joined with itself")
+        together = [call, *self.partners(call), *self.partners(other)]
+        if coached is not None and (coached is other or coached not in together):
+            raise LocalError(f"call {coached.call_id} is not in the call: it cannot be coached")
         joint = self.joint(call) or self._joint_of(call)
         theirs = self.joint(other) or self._joint_of(other)
         if theirs is not joint:
@@ -138,7 +174,7 @@ class Switch:
                 joint.parties[party.call.call_id] = party
                 self._joints[party.call.call_id] = joint
             theirs.parties.clear()
-            other.linkage = call.linkage = min(call.linkage, other.linkage)
+            self.linked(call, other)
         party = joint.parties[other.call_id]
         party.role, party.coached = role, coached
         if after is not None:
@@ -159,6 +195,11 @@ class Switch:
             if other.coached is party.call:
                 other.role, other.coached = "monitor", None
         self._dissolve(joint)
+        self.predictions.look()
+
+    def linked(self, one: Call, other: Call) -> None:
+        """These belong together from now on: they have one linkage, and the same data."""
+        switch_data.link(one, other)
 
     def _joint_of(self, call: Call) -> Joint:
         self._last += 1
@@ -196,27 +237,44 @@ class Switch:
 
     def retrieve(self, call: Call, cause: str = "") -> None:
         """It takes part again."""
-        party = self.party(call)
-        if not party.held:
+        if not self.is_held(call):
             raise LocalError(f"call {call.call_id} is not on hold")
-        party.held = False
+        self.party(call).held = False
         self._dissolve(self._joints[call.call_id])
         self.tell(events.Retrieved, call, cause)
+
+    def wait(self, call: Call, on: bool = True) -> None:
+        """As hold and retrieve, where something else tells of it (park, a telephone's flash)."""
+        self.party(call).held = on
+        joint = self._joints[call.call_id]
+        if on:
+            self.arrange(joint)
+        else:
+            self._dissolve(joint)
+
+    def leave_consultations(self, call: Call) -> None:
+        """It is to be had otherwise; who consulted goes on with the other one."""
+        for found in [c for c in self._consultations if call in (c.held, c.active)]:
+            self._consultations.remove(found)
 
     def consult(self, held: Call, active: Call, consulting: Call | None) -> None:
         """``held`` is on hold already; ``consulting`` leaves it to talk with ``active``."""
         if consulting is not None:
             self.part(consulting)
             self.join(consulting, active)
-        active.linkage = held.linkage
+        self.linked(held, active)
         self._consultations.append(Consultation(held, active, consulting))
 
     def alternate(self, held: Call, active: Call) -> None:
         """Who waited is spoken with, and the other way round."""
         found = self.consultation(held, active)
         consulting = found.consulting
-        if not self.party(held).held:
+        if not self.is_held(held):
             raise LocalError(f"call {held.call_id} is not on hold")
+        if self.is_held(active):
+            raise LocalError(f"call {active.call_id} is on hold, too: retrieve it first")
+        if active.state != CONNECTED:
+            raise LocalError(f"call {active.call_id} is {active.state}: it cannot be put on hold")
         if consulting is not None:
             self.part(consulting)
         self.hold(active, "alternate")
@@ -249,7 +307,8 @@ class Switch:
         joint = self.join(held, active)
         if found.consulting is not None:
             self.join(held, found.consulting)
-        self.tell(events.Conferenced, held, active.call_id, tuple(self.connections(held)))
+        told = (active.call_id, tuple(self.connections(held)), "conference")
+        self.tell(events.Conferenced, held, *told)
         return joint
 
     def transfer(self, held: Call, active: Call) -> Call | None:
@@ -262,7 +321,8 @@ class Switch:
             if self.party(call).held:
                 self.retrieve(call, "transfer")
         self.join(held, active, after=CLEAR)
-        self.tell(events.Transferred, held, active.call_id, tuple(self.connections(held)))
+        told = (active.call_id, tuple(self.connections(held)), "transfer")
+        self.tell(events.Transferred, held, *told)
         return found.consulting
 
     # What happens to connections
@@ -272,9 +332,17 @@ class Switch:
         joint = self.joint(call)
         if joint is not None:
             self.arrange(joint)
+        self.diversions.changed(call)
+        self.forwards.changed(call)
+        self.orbits.changed(call)
+        self.predictions.changed(call)
 
     def gone(self, call: Call) -> None:
         """It ended. The last one of a joint follows, where it was told to."""
+        self.predictions.gone(call)
+        self.diversions.gone(call)
+        self.forwards.gone(call)
+        self.orbits.gone(call)
         found = [c for c in self._consultations if call in (c.held, c.active, c.consulting)]
         for consultation in found:
             self._consultations.remove(consultation)
@@ -302,7 +370,25 @@ class Switch:
         except Error as exc:
             self._node.problem(exc)
 
+    def suspended(self, call: Call) -> None:
+        """Its far end hung up without clearing (clear-back, SUS): where nobody else would, it is
+        cleared here, unless the telephone is taken up again."""
+        call.suspended = True
+
+        def over(now: int) -> None:
+            joint = self.joint(call)
+            if call.suspended and joint is not None and joint.parties[call.call_id].after == CLEAR:
+                self._clear(call, NORMAL_CLEARING)
+
+        self._node.at(self._node.now() + RE_ANSWER, over)
+
     def _follow(self, call: Call, cause: int) -> None:
+        # It may have ended as well, and its engine is about to tell so.
+        self._node.at(self._node.now(), lambda now: self._clear(call, cause))
+
+    def _clear(self, call: Call, cause: int) -> None:
+        if self._node.calls.get(call.call_id) is not call or call.cleared_here:
+            return
         try:
             if call.state != FAIL:
                 call.trunk.clear(call, cause, call.trunk.now())

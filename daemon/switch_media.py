@@ -16,6 +16,7 @@ from .methods_media import CreateConference, GenerateTone
 if TYPE_CHECKING:
     from .calls import Call
     from .media_channel import MediaChannel
+    from .media_conference import Conference
     from .node import Node
     from .switch import Joint, Party
 
@@ -101,12 +102,28 @@ def _mix(node: Node, joint: Joint, heard: list[Party]) -> None:
     wanted = {party.call.call_id for party in heard}
     for call_id in [c for c in conference.members if c not in wanted]:
         conference.leave(call_id)
-    # A coach needs its agent to be there first.
-    for party in sorted(heard, key=lambda p: p.coached is not None):
-        member = conference.members.get(party.call.call_id)
-        if member is None or (member.role, member.coached) != (party.role, party.coached):
-            channel = node.media.need(party.call)
-            conference.join(channel, party.call, party.role, party.coached)
+    # A coach needs its agent to be there first; who is coached may be a coach, too.
+    parties = sorted(heard, key=lambda p: p.coached is not None)
+    for party in parties:
+        absent = party.coached is not None and party.coached.call_id not in conference.members
+        _seat(node, conference, party.call, *(("monitor", None) if absent else _role(party)))
+    for party in parties:
+        role, coached = _role(party)
+        if coached is not None and coached.call_id in wanted:
+            _seat(node, conference, party.call, role, coached)
+
+
+def _role(party: Party) -> tuple[str, Call | None]:
+    return party.role, party.coached
+
+
+def _seat(node: Node, conference: Conference, call: Call, role: str, coached: Call | None) -> None:
+    """Who is on hold is not there and cannot be coached: his coach listens meanwhile."""
+    if coached is not None and coached.call_id not in conference.members:
+        role, coached = "monitor", None
+    member = conference.members.get(call.call_id)
+    if member is None or (member.role, member.coached) != (role, coached):
+        conference.join(node.media.need(call), call, role, coached)
 
 
 # Who waits
@@ -149,7 +166,10 @@ def _begun(node: Node, party: Party) -> Done:
 def _ringback(node: Node, joint: Joint) -> None:
     """Who is alone with a party that alerts without tones of its own gets a ringing tone."""
     rings = any(
-        p.call.direction == "out" and p.call.state == ALERTING and not p.call.inband
+        p.call.direction == "out"
+        and p.call.state == ALERTING
+        and not p.call.inband
+        and p.role == "talk"  # nobody waits for one who is to listen
         for p in joint.parties.values()
     )
     answered = [p for p in joint.parties.values() if not p.held and p.call.state == CONNECTED]

@@ -7,11 +7,10 @@ signalling. How the engine is fed is the business of trunk_pri.py (a D-channel) 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..board.clock import SECOND
 from ..board.model import Law, SpanKind, Timeslot
 from ..errors import DriverError, LocalError
 from ..signaling import call as neutral
@@ -24,12 +23,11 @@ from .methods import ChannelInfo, TrunkInfo
 from .methods_pri import DChannelInfo
 from .trunk_info import BLOCKED as BLOCKED
 from .trunk_info import CHANNEL_STATES as CHANNEL_STATES
+from .trunk_reports import TrunkReports
 
 if TYPE_CHECKING:
     from .node import BoardUnit, Node
-
-FAULTS_A_SECOND: Final = 20
-"""Protocol faults of a trunk that clients are told of; all are counted."""
+    from .smdi_calls import DeskLines
 
 NORMAL_CLEARING: Final = 16
 """Q.850."""
@@ -38,13 +36,15 @@ BY_CALL: Final = "call"
 """Who has a channel's timeslot open; see ``open_voice``."""
 
 
-class Trunk(ABC):
+class Trunk(TrunkReports):
     """One ``[[trunk]]`` at work. ``node`` numbers and spreads the events."""
 
     min_digits: int = 0
     """Overlap: so many digits are a complete number; 0: the far end or a timer says."""
     says_proceeding: bool = True
     """The engine tells the far end by itself that a number which it called complete is."""
+    desk_lines: DeskLines | None = None
+    """Which of its channels are lines of message desks (SMDI)."""
     side: str = ""
     d_channel: int = 0
     """Timeslot of the trunk's own signalling link; 0: it has none."""
@@ -71,6 +71,7 @@ class Trunk(ABC):
         self._faults_from = 0
         self._faults_told = 0
         self._open: dict[int, set[str]] = {}
+        self._recovering = node.recovering
         self._handlers = self._make_handlers()
 
     def _usual_law(self) -> Law:
@@ -115,6 +116,10 @@ class Trunk(ABC):
         return self.unit.moment(self.clock.now())
 
     def _handle(self, event: neutral.SignallingEvent, now: int) -> None:
+        if self.desk_lines is None or not self.desk_lines.holds(event, now):
+            self.handle_now(event, now)
+
+    def handle_now(self, event: neutral.SignallingEvent, now: int) -> None:
         """One event that fails must not take those behind it along."""
         try:
             self._handlers[type(event)](event, now)
@@ -123,9 +128,24 @@ class Trunk(ABC):
 
     # Calls
 
-    def place(self, request: neutral.CallRequest, now: int) -> Call:
-        """Place a call; LocalError when it cannot be placed."""
+    def place(
+        self,
+        request: neutral.CallRequest,
+        now: int,
+        seat: Callable[[neutral.CallRequest, int], Call] | None = None,
+    ) -> Call:
+        """Place a call; LocalError when it cannot be placed. ``seat`` gives the call that there is
+        already (routing) its handle."""
+        if self.desk_lines is not None:
+            request = self.desk_lines.choose(request)
         handle = self.engine.place(request, now)
+        call = seat(request, handle) if seat else self._new_call(request, handle, now)
+        if self.desk_lines is not None:
+            self.desk_lines.placed(call, now)
+        self.pump(now)
+        return call
+
+    def _new_call(self, request: neutral.CallRequest, handle: int, now: int) -> Call:
         call = Call(self.node.next_call_id(), self, "out", request, now)
         call.handle = handle
         self._adopt(call)
@@ -133,10 +153,12 @@ class Trunk(ABC):
             self._tell(events.Originated, call, now, call.calling, call.called)
         else:
             self._tell(events.ServiceInitiated, call, now, "out", call.calling, call.called)
-        self.pump(now)
         return call
 
     def send_digits(self, call: Call, digits: str, complete: bool, now: int) -> None:
+        if not call.handle and call.plan is not None:
+            self.node.routing.digits(call, digits, complete, now)
+            return
         self.engine.send_digits(call.handle, digits, complete, now)
         call.called += digits
         self.pump(now)
@@ -156,6 +178,9 @@ class Trunk(ABC):
         self.pump(now)
 
     def clear(self, call: Call, cause: int, now: int) -> None:
+        if not call.handle and call.plan is not None:
+            self.node.routing.cancel(call, cause, now)
+            return
         self.engine.clear(call.handle, cause, now)
         if call.state != FAIL:  # else the far end began, and its tones were being heard
             call.cleared_here = True
@@ -177,6 +202,7 @@ class Trunk(ABC):
         call.channel = channel
         call.device = f"{self.device}/{channel}"
         self.by_channel[channel] = call
+        self.node.routing.channel_changed(self, channel, self.now())
         try:
             self.open_voice(channel, BY_CALL)
             self.node.media.open_call(call)
@@ -193,6 +219,7 @@ class Trunk(ABC):
             except (LocalError, DriverError) as exc:
                 self.node.problem(exc)
             self.close_voice(call.channel, BY_CALL)
+            self.node.routing.channel_changed(self, call.channel, self.now())
 
     def open_voice(self, channel: int, who: str) -> None:
         """Open a channel's timeslot for ``who``; others who have it open share it."""
@@ -251,8 +278,9 @@ class Trunk(ABC):
         call.handle = event.call
         self._adopt(call)
         self._take(call, event.channel)
+        self.node.routing.arrivals.arrived(call)
         said = event.request.complete
-        if said or self._is_enough(call):
+        if said or self._is_enough(call, now):
             call.number_done = True
             self._number_done(call, said, now)
             return
@@ -261,14 +289,23 @@ class Trunk(ABC):
             self.engine.want_digits(event.call, now)
         self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
 
-    def _is_enough(self, call: Call) -> bool:
-        return 0 < self.min_digits <= len(call.called)
+    def _is_enough(self, call: Call, now: int) -> bool:
+        counted = 0 < self.min_digits <= len(call.called)
+        return counted or self.node.routing.arrivals.enough(call, now)
 
     def _number_done(self, call: Call, said: bool, now: int) -> None:
         """The number is complete; ``said``: the far end said so, else we count its digits."""
-        if self.table.incoming == "alert":
+        treatment, refusal = self.node.routing.arrivals.treat(call)
+        if refusal:
+            self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
+            call.cleared_here, call.cause = True, refusal
+            self.engine.clear(call.handle, refusal, now)
+            return
+        if (treatment or self.table.incoming) != "offer":
             self.engine.alert(call.handle, False, now)
             self._delivered(call, now, False)
+            if treatment == "answer":
+                self.engine.answer(call.handle, now)
             return
         if not (said and self.says_proceeding):
             self.engine.proceed(call.handle, now)
@@ -276,11 +313,21 @@ class Trunk(ABC):
         self._tell(events.Offered, call, now, *told)
 
     @staticmethod
-    def _said_of(call: Call) -> tuple[str, str, str, int]:
-        """Display, user-user information, who diverted it, and the caller's category."""
+    def _said_of(call: Call) -> tuple[str, str, str, int, int, str, str, int]:
+        """Display, user-user information, who diverted it, the caller's category, why it was
+        diverted, who was called first, and which application is to take it how urgently."""
         request = call.request
-        redirecting = request.redirecting.digits if request.redirecting is not None else ""
-        return request.display, request.user_user.hex(), redirecting, request.category
+        last, first = request.redirecting, request.original_called
+        return (
+            request.display,
+            request.user_user.hex(),
+            last.digits if last is not None else "",
+            request.category,
+            request.redirect_reason,
+            first.digits if first is not None else "",
+            call.application,
+            call.priority,
+        )
 
     def _delivered(self, call: Call, now: int, inband: bool) -> None:
         call.state = ALERTING
@@ -315,7 +362,7 @@ class Trunk(ABC):
             event.keypad,
         )
         waiting = call.state == INITIATED and not call.number_done
-        if waiting and (event.complete or self._is_enough(call)):
+        if waiting and (event.complete or self._is_enough(call, now)):
             call.number_done = True
             self._number_done(call, event.complete, now)
 
@@ -363,6 +410,8 @@ class Trunk(ABC):
         call = self.calls.get(event.call)
         if call is None:
             return
+        if self._goes_on(call, event.cause, event.location, False, event.inband, now):
+            return
         call.cause, call.location, call.ended_by = event.cause, event.location, event.how
         answered = call.state == CONNECTED
         call.state = FAIL
@@ -386,6 +435,8 @@ class Trunk(ABC):
     def _released(self, event: neutral.CallReleased, now: int) -> None:
         call = self.calls.pop(event.call, None)
         if call is None:
+            return
+        if self._goes_on(call, event.cause, event.location, event.local, False, now):
             return
         if event.cause:
             call.cause, call.location = event.cause, event.location
@@ -417,7 +468,7 @@ class Trunk(ABC):
 
     def abandon(self, call: Call, cause: int, now: int) -> None:
         """The daemon ends and the far end has not confirmed: the call is over for us."""
-        del self.calls[call.handle]
+        self.calls.pop(call.handle, None)
         call.cleared_here = True
         call.cause = call.cause or cause
         self._ended(call, now)
@@ -431,41 +482,6 @@ class Trunk(ABC):
         call = self.calls.get(event.call)
         if call is not None:
             self._tell(events.CallInformation, call, now, event.data.hex())
-
-    # What the engine reports of the trunk
-
-    def _channel_changed(self, event: neutral.ChannelChanged, now: int) -> None:
-        if self.channel_state.get(event.channel) != event.state:
-            self.channel_state[event.channel] = event.state
-            state = CHANNEL_STATES[event.state]
-            self._tell_trunk(events.ChannelChanged, now, self.name, event.channel, state)
-
-    def _restart_done(self, event: neutral.RestartDone, now: int) -> None:
-        self._tell_trunk(events.RestartDone, now, self.name, event.channels, event.local, event.ok)
-
-    def _link_changed(self, event: neutral.LinkChanged, now: int) -> None:
-        if event.up != self.up:
-            self.since = now
-        self.up, self.reason = event.up, event.reason
-        self._tell_trunk(events.LinkChanged, now, self.name, event.up, event.reason)
-
-    def _fault(self, event: neutral.ProtocolFault, now: int) -> None:
-        self.faults[event.kind] = self.faults.get(event.kind, 0) + 1
-        # All are counted. A line of noise makes 900 a second: the journal is not there for them.
-        if now >= self._faults_from + SECOND:
-            self._faults_from, self._faults_told = now, 0
-        self._faults_told += 1
-        if self._faults_told > FAULTS_A_SECOND:
-            return
-        self._tell_trunk(
-            events.ProtocolFault,
-            now,
-            self.name,
-            event.kind,
-            event.text,
-            event.clause,
-            event.raw.hex(),
-        )
 
     # For clients
 

@@ -60,6 +60,7 @@ _ONLY: Final = {
     "flash": "only fxo and em lines give a hookflash",
     "learn": "tones are learned on fxo lines",
     "train": "impedances are found for fxo lines",
+    "message_waiting": "only fxs lines tell telephones of messages",
 }
 """What is said when a line has no such thing."""
 
@@ -325,10 +326,12 @@ class LineTrunk(Trunk):
         call = self.calls.get(event.call)
         if call is not None:
             self._tell(events.Notified, call, now, SUSPENDED, True)  # clear-back
+            self.node.switch.suspended(call)
 
     def _resumed(self, event: neutral.CallResumed, now: int) -> None:
         call = self.calls.get(event.call)
         if call is not None:
+            call.suspended = False
             self._tell(events.Notified, call, now, RESUMED, True)
 
     def _moved(self, event: neutral.CallMoved, now: int) -> None:

@@ -219,10 +219,13 @@ class CircuitTrunk(Trunk):
         call = self.calls.get(event.call)
         if call is not None:
             self._tell(events.Notified, call, now, SUSPENDED, event.by_network)
+            if event.by_network:
+                self.node.switch.suspended(call)
 
     def _resumed(self, event: neutral.CallResumed, now: int) -> None:
         call = self.calls.get(event.call)
         if call is not None:
+            call.suspended = False
             self._tell(events.Notified, call, now, RESUMED, event.by_network)
 
     def _notified(self, event: neutral.CallNotified, now: int) -> None:

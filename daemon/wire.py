@@ -7,7 +7,7 @@ methods and fields may be added within a version, never changed or taken away.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -32,6 +32,10 @@ DRAINING: Final = -32005
 DENIED: Final = -32006
 BAD_VERSION: Final = -32007
 BOARD_FAILED: Final = -32008
+RATE_LIMITED: Final = -32009
+TIMEOUT: Final = -32010
+NOT_OWNER: Final = -32011
+KEY_REUSED: Final = -32012
 
 ERRORS: Final[dict[int, tuple[str, str]]] = {
     PARSE_ERROR: ("parseError", "the line is not JSON"),
@@ -45,9 +49,13 @@ ERRORS: Final[dict[int, tuple[str, str]]] = {
     INVALID_STATE: ("invalidConnectionState", "the call's state does not permit this"),
     NO_RESOURCE: ("resourceBusy", "no channel is free, or the link is down"),
     DRAINING: ("draining", "the daemon is stopping and takes no new calls"),
-    DENIED: ("denied", "this user may not use the socket"),
+    DENIED: ("denied", "this user may not use the socket, or not this method (`data.role`)"),
     BAD_VERSION: ("versionNotSupported", "none of the versions asked for is spoken here"),
     BOARD_FAILED: ("boardFailed", "the board or its driver could not do it"),
+    RATE_LIMITED: ("rateLimited", "too many requests: again in `data.retryAfter` seconds"),
+    TIMEOUT: ("timeout", "it takes longer; the event RequestSettled tells how it ended"),
+    NOT_OWNER: ("notOwner", "the call is another session's (`data.owner`)"),
+    KEY_REUSED: ("keyReused", "the request's `key` was another request's"),
 }
 """Error code -> (its stable word in ``data.error``, meaning)."""
 
@@ -64,13 +72,18 @@ class WireError(Error):
 RequestId = int | float | str | None
 
 
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
 class Request(msgspec.Struct):
-    """One request; without ``id`` it is a notification and gets no answer."""
+    """One request; without ``id`` it is a notification and gets no answer. ``key`` is ours, not
+    JSON-RPC's: requests of one session with the same key are done once."""
 
     jsonrpc: Literal["2.0"]
     method: str
     params: msgspec.Raw = msgspec.Raw()
     id: RequestId | msgspec.UnsetType = msgspec.UNSET
+    key: Key | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorObject(msgspec.Struct, omit_defaults=True):
@@ -130,7 +143,7 @@ class LineSplitter:
                 lines.append(TOO_LONG)
             else:
                 line = b"".join((*self._parts, piece)) if self._parts else piece
-                if line.strip():
+                if line[:1] == b"{" or line.strip():
                     lines.append(line)
             self._parts, self._length = [], 0
         rest = data[begin:]
@@ -145,7 +158,7 @@ class LineSplitter:
 
 def parse(line: bytes) -> Request | WireError | list[Request | WireError]:
     """A line as a request, a batch of them, or what is wrong with it."""
-    if line.lstrip()[:1] != b"[":
+    if line[:1] == b"{" or line.lstrip()[:1] != b"[":
         return _parse_one(line)
     try:
         batch = _batch_decoder.decode(line)
@@ -194,8 +207,15 @@ def notification_line(method: str, params: Any) -> bytes:
     return b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (method.encode(), encode(params))
 
 
-def request_line(id: RequestId, method: str, params: Any) -> bytes:
+def request_line(id: RequestId, method: str, params: Any, key: str = "") -> bytes:
     """A request, with the line's end."""
+    if key:
+        return b'{"jsonrpc":"2.0","id":%b,"key":%b,"method":%b,"params":%b}\n' % (
+            encode(id),
+            encode(key),
+            encode(method),
+            encode(params),
+        )
     return b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}\n' % (
         encode(id),
         encode(method),

@@ -14,22 +14,28 @@ from typing import Final
 HERE: Final = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import page_boards  # noqa: E402
 import page_configuration  # noqa: E402
+import page_csta  # noqa: E402
 import page_lines  # noqa: E402
 import page_machines  # noqa: E402
 import page_machines_lines  # noqa: E402
 import page_machines_ss7  # noqa: E402
 import page_metrics  # noqa: E402
+import page_routing  # noqa: E402
 import page_socket  # noqa: E402
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "socket.md": page_socket.text,
+    "boards.md": page_boards.text,
     "configuration.md": page_configuration.text,
     "machines.md": page_machines.text,
     "lines.md": page_lines.text,
     "machines-ss7.md": page_machines_ss7.text,
     "machines-lines.md": page_machines_lines.text,
     "metrics.md": page_metrics.text,
+    "routing.md": page_routing.text,
+    "csta.md": page_csta.text,
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 import page_configuration_ss7 as ss7
+import page_sessions as sessions
+import page_smdi as smdi
 from page_tools import (
     GENERATED,
     ROOT,
@@ -25,6 +27,7 @@ from page_tools import (
 from trunkd.daemon import config
 from trunkd.daemon.config_read import show_duration, unwrap
 from trunkd.drivers.dahdi import config as dahdi
+from trunkd.drivers.donjin import config as donjin
 from trunkd.drivers.e1d import config as e1d
 from trunkd.drivers.sim import config as sim
 from trunkd.drivers.sim.line_config import LineConfig
@@ -170,7 +173,8 @@ h): {TIMES}.
 def meaning(cls: type[msgspec.Struct], field: msgspec.inspect.Field) -> str:
     """What a key means: its docstring, the engine's, or a gloss."""
     name = field.name
-    text = attribute_docs(cls).get(name) or GLOSSES.get(f"{cls.__name__}.{name}")
+    glosses = GLOSSES | sessions.GLOSSES
+    text = attribute_docs(cls).get(name) or glosses.get(f"{cls.__name__}.{name}")
     if not text and cls is config.PriTable:
         text = named_docs(q931_config.PriConfig.__doc__).get(ENGINE_NAMES.get(name, name))
     text = text or named_docs(cls.__doc__).get(name)
@@ -340,6 +344,9 @@ def boards() -> list[str]:
         "## `[board.synway]`\n",
         f"{about(synway.SynwayConfig)}\n",
         keys(synway.SynwayConfig),
+        "## `[board.donjin]`\n",
+        f"{about(donjin.DonjinConfig)} See [donjin.md](donjin.md).\n",
+        keys(donjin.DonjinConfig),
     ]
 
 
@@ -387,4 +394,11 @@ def pri() -> list[str]:
 def text() -> str:
     """The page."""
     parts = [*daemon(), *boards(), *trunks(), *pri(), *ss7.user_parts(keys)]
+    parts += smdi.configuration(keys)
+    parts += sessions.configuration(keys)
+    parts += [
+        "## Routing\n",
+        "Trunk groups, number rules, routes, applications, barred and emergency numbers:"
+        " [routing.md](routing.md) has the tables.\n",
+    ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

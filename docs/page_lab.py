@@ -30,6 +30,7 @@ EXAMPLE: Final = ROOT / "examples" / "back-to-back.toml"
 SS7_EXAMPLE: Final = ROOT / "examples" / "ss7-china24.toml"
 R2_EXAMPLE: Final = ROOT / "examples" / "r2-china.toml"
 POTS_EXAMPLE: Final = ROOT / "examples" / "pots.toml"
+SMDI_EXAMPLE: Final = ROOT / "examples" / "voicemail.toml"
 INSTANCE: Final = "9b1dc0fe"
 EPOCH: Final = 1_767_600_000 * SECOND
 """2026-01-05 08:00:00 UTC."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from page_lab import POTS_EXAMPLE, R2_EXAMPLE, SS7_EXAMPLE, Lab, Terminal, lab
+import page_routing
+import page_smdi
+from page_lab import POTS_EXAMPLE, R2_EXAMPLE, SMDI_EXAMPLE, SS7_EXAMPLE, Lab, Terminal, lab
 from page_socket import request
 from page_tools import (
     GENERATED,
@@ -32,6 +34,7 @@ ALERTS: Final = ROOT / "docs" / "alerts.yml"
 
 LABELS: Final = {
     "alarm": "the alarm's name",
+    "application": "as in `[[dnis]]`",
     "board": "name of the board",
     "by": "`here` or `there`: whose management",
     "cause": "event cause, as on the [socket](socket.md#causes)",
@@ -39,6 +42,7 @@ LABELS: Final = {
     "destination": "a point code",
     "direction": "`in` or `out`",
     "event": "`answer` or `hang-up`",
+    "group": "name of the trunk group",
     "how": "what told it, as `how` of the events [Established](socket.md#established) and"
     " [ConnectionCleared](socket.md#connectioncleared)",
     "instance": "this run of the daemon",
@@ -50,12 +54,16 @@ LABELS: Final = {
     "reason": "why it ended, as in the [event](socket.md#events)",
     "result": "how it went",
     "role": "role in a conference",
+    "route": "name of the route",
+    "row": "row of `[[emergency]]`",
+    "smdi": "name of the message desk link",
     "span": "`board/number`",
     "state": "which state",
     "trunk": "name of the trunk",
     "verdict": "verdict of [call progress analysis](call-analysis.md)",
     "version": "version of the daemon",
     "what": "as in the event [LineChanged](socket.md#linechanged)",
+    "why": "why not",
     "work": "what is done",
 }
 LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict", "work")
@@ -63,6 +71,7 @@ LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict"
 OPEN: Final = {
     ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
     ("trunkd_dchannel", "counter"): "see [below](#counters-of-a-d-channel)",
+    ("trunkd_smdi", "counter"): "see [below](#counters-of-message-desk-links)",
     ("trunkd_line", "counter"): "see [below](#counters-of-lines)",
     ("trunkd_ss7_faults", "kind"): "as in the event [SignallingFault](socket.md#signallingfault)",
     ("trunkd_protocol_faults", "kind"): "as in the event [ProtocolFault](socket.md#protocolfault);"
@@ -121,6 +130,11 @@ def families() -> list[Metric]:
         daemon.run(1)
         of_ss7 = daemon.metrics.snapshot().collect()
         found += [family for family in of_ss7 if family.name.startswith("trunkd_ss7")]
+    with lab(example=SMDI_EXAMPLE) as daemon:
+        of_smdi = daemon.metrics.snapshot().collect()
+        found += [family for family in of_smdi if family.name.startswith("trunkd_smdi")]
+    with lab(example=page_routing.EXAMPLE) as daemon:
+        found += page_routing.families(daemon)
     return found + of_lines()
 
 
@@ -297,8 +311,10 @@ PARTS: Final = (
             "trunkd_call_progress",
         ),
     ),
+    ("Routing", ("trunkd_group", "trunkd_route", "trunkd_emergency", "trunkd_application")),
     ("Lines", ("trunkd_line",)),
     ("SS7", ("trunkd_ss7",)),
+    ("Message desk links", ("trunkd_smdi",)),
     ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
     ("Boards", ("trunkd_engine", "trunkd_board")),
     ("The daemon and its clients", ("trunkd_",)),
@@ -356,6 +372,7 @@ def text() -> str:
         "Those of the engines of R2, E&M, FXS, FXO and taps; a counter appears with its first"
         " count. The\nkinds of [ProtocolFault](socket.md#protocolfault) are counters too.\n",
         table(("counter", "lines", "counts"), LINE_COUNTERS),
+        *page_smdi.counters(),
         "## Alerts\n",
         "Rules to begin with, in [alerts.yml](alerts.yml):\n",
         block("yaml", ALERTS.read_text()),

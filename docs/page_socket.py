@@ -68,7 +68,8 @@ def fields_table(cls: type[msgspec.Struct], heading: str, skip: tuple[str, ...] 
 
 
 GROUPS: Final = {
-    "Session": ("hello", "subscribe", "unsubscribe"),
+    "Session": ("hello", "setSession", "subscribe", "unsubscribe", "clients"),
+    "Owners of calls": ("claimCall", "releaseCall", "handOverCall"),
     "Calls": (
         "makeCall",
         "acceptCall",
@@ -78,6 +79,40 @@ GROUPS: Final = {
         "sendUserInformation",
         "notify",
         "progress",
+    ),
+    "Calls of several connections": (
+        "holdCall",
+        "retrieveCall",
+        "consultationCall",
+        "alternateCall",
+        "reconnectCall",
+        "conferenceCall",
+        "transferCall",
+        "singleStepConferenceCall",
+        "singleStepTransferCall",
+        "joinCalls",
+        "partCall",
+        "clearCall",
+        "callConnections",
+        "monitorCall",
+        "coachCall",
+        "intrudeCall",
+    ),
+    "Calls that go elsewhere": (
+        "rejectCall",
+        "deflectCall",
+        "setForwarding",
+        "forwardings",
+        "parkCall",
+        "retrieveParkedCall",
+        "parkedCalls",
+        "directedPickupCall",
+        "groupPickupCall",
+    ),
+    "Predictive calls and data with a call": (
+        "makePredictiveCall",
+        "predictions",
+        "setCallData",
     ),
     "Looking": (
         "calls",
@@ -137,6 +172,7 @@ GROUPS: Final = {
         "resetCircuits",
         "testContinuity",
     ),
+    "Routing": ("routeTest", "routes", "groups"),
     "Lines: R2, E&M, FXS, FXO": (
         "lines",
         "line",
@@ -148,6 +184,12 @@ GROUPS: Final = {
         "setMessageWaitingIndicator",
         "sendMetering",
         "casBits",
+    ),
+    "Message desk links (SMDI)": (
+        "smdi",
+        "setMessageWaiting",
+        "messageWaiting",
+        "sendCallHistory",
     ),
     "Maintenance": (
         "restartChannels",

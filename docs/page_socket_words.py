@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from page_sessions import SOCKET as SESSIONS
 from page_socket_line import GLOSSES as LINE
 from page_socket_media import GLOSSES as MEDIA
+from page_socket_smdi import GLOSSES as SMDI
 from page_socket_ss7 import GLOSSES as SS7
 from page_socket_switch import GLOSSES as SWITCH
 
 GLOSSES: Final = (
     SS7
+    | SESSIONS
     | MEDIA
     | LINE
+    | SMDI
     | SWITCH
     | {
         "active": "true: raised; false: cleared",
@@ -167,6 +171,8 @@ error `lineTooLong` and is skipped; the connection stays. Four kinds of lines go
   answered by an array in one line; answers that come later have lines of their own.
 - An answer says that the request was *accepted*. What becomes of it is told by events: `makeCall`
   answers with the number of the call; whether anybody answers that call, an event will say.
+- A request may have a member `key` beside its `id`: requests of one session with the same key are
+  done once. [sessions.md](sessions.md) tells how, and what becomes of your calls when you are gone.
 - A parameter that does not exist or has the wrong type is refused (`invalidParams`).
 - For programs, `data.error` is the error's name; `message` is for people and may change.
 - Times are nanoseconds since 1970-01-01 UTC. Where numbers are doubles (JavaScript) they are exact

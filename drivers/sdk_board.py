@@ -132,7 +132,7 @@ class SdkBoard(Board):
                 raise DriverError(
                     f"{self.address}: {exc} (and {self.unknown()} nobody knows its channels)"
                 ) from exc
-            self._useless(str(exc), not isinstance(exc, Hopeless))
+            self._useless(str(exc), True, isinstance(exc, Hopeless))
             self.queue.clear()
             return
         self.spans = self.made(ready.survey)
@@ -214,12 +214,12 @@ class SdkBoard(Board):
         if not self._closed:
             self._wake_up()
 
-    def _useless(self, why: str, gone: bool) -> None:
+    def _useless(self, why: str, gone: bool, hopeless: bool = False) -> None:
         """The library cannot be used (any more): everything ends, and it is started again."""
         if gone:
             self.child.reap()
         self.lives += 1
-        fault = f"{why} ({self._again()})"
+        fault = f"{why} ({self._again(hopeless)})"
         self._watch()
         for span in self.spans:
             for slot in span.timeslots:
@@ -229,9 +229,9 @@ class SdkBoard(Board):
         self.by_ch.clear()
         self._wake_up()
 
-    def _again(self) -> str:
+    def _again(self, hopeless: bool) -> str:
         try:
-            delay = self.child.again()
+            delay = self.child.again(hopeless)
         except DriverError as exc:
             return f"{exc}, and restart trunkd"
         if delay is None:
@@ -274,7 +274,7 @@ class SdkBoard(Board):
                 slot.control.back()
 
     def _not_back(self, failed: Failed) -> None:
-        self._useless(failed.text, True)
+        self._useless(failed.text, True, not failed.again)
 
     def _happened(self, message: Happened) -> None:
         values = message.values

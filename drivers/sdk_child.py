@@ -110,9 +110,9 @@ class Child:
         with theirs:
             try:
                 # -P: files in the folder where the daemon was started are no modules of ours.
+                command = [sys.executable, "-P", "-m", self._host]
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", self._host]
-                    + [str(theirs.fileno()), str(self._mark_fd)],
+                    [*command, str(theirs.fileno()), str(self._mark_fd)],
                     pass_fds=(theirs.fileno(), self._mark_fd),
                     stdin=subprocess.DEVNULL,
                     stdout=sys.stderr.fileno() if _has_stderr() else subprocess.DEVNULL,
@@ -142,15 +142,17 @@ class Child:
             self.reap()
             raise
 
-    def again(self) -> float | None:
-        """Start anew after a while: in how many seconds; None: that was tried often enough."""
+    def again(self, hopeless: bool = False) -> float | None:
+        """Start anew after a while: in how many seconds; None: that was tried often enough.
+        ``hopeless``: somebody has to do something first, so it may be the longest while."""
         quiet = time.monotonic() - self._since > self._delay + QUIET
         if quiet:
             self._delay, self._starts = 0.0, 0
         if self._starts >= self._config.restarts:
             return None
         self._starts += 1
-        self._delay = min(max(FIRST_DELAY, 2 * self._delay), LONGEST_DELAY)
+        longer = min(max(FIRST_DELAY, 2 * self._delay), LONGEST_DELAY)
+        self._delay = LONGEST_DELAY if hopeless else longer
         self.start(self._delay)  # DriverError: no process can be had
         return self._delay
 
@@ -291,7 +293,7 @@ class Child:
 
 
 class Hopeless(DriverError):
-    """The library cannot be used, and another try would not help."""
+    """The library cannot be used as it is."""
 
 
 def _signal(number: int) -> str:

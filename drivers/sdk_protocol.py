@@ -17,6 +17,15 @@ BACKLOG: Final = 4096
 MARK: Final = 64
 """Octets of the memory in which the child says which call it is in."""
 
+MOST: Final = 0x7FFFFFFF
+"""Octets of a recording without a limit: the library's DWORD may be 4 octets."""
+
+# How what plays or records ended
+STOPPED: Final = 1
+BY_DIGIT: Final = 2
+RECORDED_TO_END: Final = 4
+PLAYED_TO_END: Final = 5
+
 
 class Start(msgspec.Struct, tag=True, array_like=True):
     """Load the library and start it, after ``delay_ms``. ``options``: the driver's own."""

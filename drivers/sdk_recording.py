@@ -11,9 +11,6 @@ from typing import Final
 
 from ..board.record import RecordTarget
 
-MOST: Final = 0x7FFFFFFF
-"""Octets of a recording without a limit: the library's DWORD may be 4 octets."""
-
 
 class Recording:
     """One that is under way. ``target`` None: octets for ``recorded``. ``header``: octets that the

@@ -18,19 +18,14 @@ from ..board.model import HdlcConfig, Law, Timeslot, TimeslotCounters
 from ..board.play import Octets, PlayItem, PlayOptions
 from ..board.record import RecordOptions, RecordTarget, RecordWhat
 from ..errors import DriverError, LocalError
-from .sdk_recording import MOST, Recording
+from .sdk_protocol import BY_DIGIT, MOST, PLAYED_TO_END, RECORDED_TO_END
+from .sdk_recording import Recording
 from .sdk_render import IDLE, SAMPLES_A_MS, Sound, as_digits, render
 
 if TYPE_CHECKING:
     from .sdk_board import SdkBoard
 
 MS: Final = 1_000_000
-
-# How what plays or records ended, as the child process says it
-STOPPED: Final = 1
-BY_DIGIT: Final = 2
-RECORDED_TO_END: Final = 4
-PLAYED_TO_END: Final = 5
 
 
 class SdkCalls(CallControl):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Final
 
 from ..board.serial_errors import SerialError
-from ..errors import ConfigError
+from ..errors import ConfigError, DriverError
 from .craft_engine import SECOND, Break, CraftEngine, CraftResult
 from .craft_script import Script, StepTable, secrets_of
 from .serial_line import SerialLine
@@ -31,8 +31,13 @@ class CraftLog:
     def line(self, text: str, sent: bool = False) -> None:
         """One line; what was sent begins with "> "."""
         stamp = f"{timestamp()} " if self._timestamps else ""
-        self._out.write(f"{stamp}{'> ' if sent else ''}{text}\n")
-        self._out.flush()
+        try:
+            self._out.write(f"{stamp}{'> ' if sent else ''}{text}\n")
+            self._out.flush()
+        except OSError as exc:
+            raise DriverError(
+                f"{self._out.name}: {exc.strerror}: make room there, or leave --log out"
+            ) from exc
 
 
 def timestamp() -> str:

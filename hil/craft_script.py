@@ -205,6 +205,8 @@ def read_secret(secret: Secret) -> str:
         lines = pathlib.Path(secret.file).expanduser().read_text().splitlines()
     except OSError as exc:
         raise ConfigError(f"secret: {secret.file}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"secret: {secret.file} is no text: write the secret as UTF-8") from exc
     if not lines or not lines[0]:
         raise ConfigError(f"secret: {secret.file} is empty")
     return lines[0]

@@ -160,7 +160,7 @@ def load_bench(path: str | None = None) -> BenchFile:
         ) from exc
     try:
         loaded = msgspec.toml.decode(text, type=BenchFile)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{where}: {exc}") from exc
     try:
         for name, table in loaded.box.items():

@@ -181,6 +181,9 @@ class SerialLine:
         try:
             port.write(data)
         except serial.SerialTimeoutException as exc:
+            # Or closing the port waits for it, too: 30 s (closing_wait).
+            with contextlib.suppress(OSError, termios.error, AttributeError):
+                port.reset_output_buffer()
             raise SerialError(
                 self.port,
                 f"does not take what is sent ({len(data)} octets in {self._write_timeout_s:g} s): "

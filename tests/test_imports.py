@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "signaling": {"errors", "board"},
     "hil": {"errors", "board", "signaling", "daemon", "native", "drivers"},
     "daemon": {"errors", "board", "signaling", "native"},
+    "client": {"errors", "daemon"},
 }
 """Which parts of the package each part may import. daemon/ finds drivers by entry point only."""
 

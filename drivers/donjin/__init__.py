@@ -6,8 +6,26 @@ own calls down and nothing else. The board signals by itself: its trunks have
 ``signalling = "board"``. docs/donjin.md says what is verified by what.
 """
 
-from .board import DonjinBoard, DonjinDriver
-from .config import DonjinConfig
-from .timeslot import DonjinTimeslot
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .board import DonjinBoard, DonjinDriver
+    from .config import DonjinConfig
+    from .timeslot import DonjinTimeslot
 
 __all__ = ["DonjinBoard", "DonjinConfig", "DonjinDriver", "DonjinTimeslot"]
+
+_HOMES: Final = {
+    "DonjinBoard": "board",
+    "DonjinConfig": "config",
+    "DonjinDriver": "board",
+    "DonjinTimeslot": "timeslot",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The child process imports this package, too, and needs none of the board."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

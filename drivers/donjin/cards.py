@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,7 +20,6 @@ LINES: Final[dict[int, Callable[[Library, Tell, int, dict[str, Any]], Line]]] = 
     facts.USER: Station,
     facts.RECORD: Recorder,
 }
-MOST: Final = 0x7FFFFFFF
 
 
 class Card(ABC):
@@ -191,8 +191,13 @@ class Digital(Card):
     def _file(self, octets: bytes) -> str:
         self._files += 1
         path = os.path.join(self.options["folder"], f"play-{os.getpid()}-{self._files}")
-        with open(path, "wb") as file:
-            file.write(bytes(self._header) + octets)
+        try:
+            with open(path, "wb") as file:
+                file.write(bytes(self._header) + octets)
+        except OSError as exc:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            raise DriverError(f"{path}: {exc.strerror}: make room there") from exc
         return path
 
     def channels(self) -> list[Channel]:
@@ -221,7 +226,7 @@ class Digital(Card):
             length = len(octets) - start
             self.library.one("DJVoc_PlayFileNew", ch, path.encode(), start, length)
         except DriverError:
-            os.unlink(path)
+            self.dropped(path)
             raise
         return path
 
@@ -236,7 +241,8 @@ class Digital(Card):
         self.library.raw("DJVoc_StopPlayFile", ch)
 
     def dropped(self, kept: Any) -> None:
-        os.unlink(kept)
+        with contextlib.suppress(OSError):
+            os.unlink(kept)
 
     def send(self, ch: int, digits: str, on: int, off: int) -> None:
         """In the card's own lengths."""

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from ...errors import DriverError
 from ..sdk_host import SdkHost, serve
-from ..sdk_protocol import Start
-from ..sdk_timeslot import BY_DIGIT, PLAYED_TO_END, RECORDED_TO_END, STOPPED
+from ..sdk_protocol import BY_DIGIT, PLAYED_TO_END, RECORDED_TO_END, STOPPED, Start
 from . import facts
 from .cards import Analog, Card, Digital
 from .library import Library

@@ -178,7 +178,7 @@ API RetCode_t XMS_ctsRecord(ACSHandle_t handle, DeviceID_t *id, RecordProperty_t
 {
     struct device *voice, *channel;
     int wrong = enter_voice(handle, id, &voice), format, bad;
-    char one[2];
+    char path[sizeof(property->file) + 1] = "", one[2]; /* the program's may fill its field */
 
     (void)extra;
     if (wrong)
@@ -191,7 +191,8 @@ API RetCode_t XMS_ctsRecord(ACSHandle_t handle, DeviceID_t *id, RecordProperty_t
         return leave_device(-ERR_DEVICEERR);
     SsmSetRecMixer(channel->ch, property->mix && property->mixer.source2, 0);
     SsmSetDTMFStopRecCharSet(channel->ch, stops(property->stop_mode, property->stop_code, one));
-    bad = SsmRecToFile(channel->ch, property->file, format, property->append ? SSM_ALL : 0,
+    memcpy(path, property->file, sizeof(property->file));
+    bad = SsmRecToFile(channel->ch, path, format, property->append ? SSM_ALL : 0,
                        property->max_size ? (unsigned)property->max_size : SSM_ALL,
                        property->max_time ? (unsigned)property->max_time * 1000 : SSM_ALL, 0);
     if (bad)

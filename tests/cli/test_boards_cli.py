@@ -12,8 +12,9 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def tree(tmp_path: pathlib.Path) -> Tree:
-    return Tree(tmp_path / "machine")
+def tree() -> Iterator[Tree]:
+    """In a folder with a short name: a socket's path below it has 107 octets at most."""
+    with tempfile.TemporaryDirectory(prefix="m", dir="/tmp") as folder:
+        yield Tree(pathlib.Path(folder))
 
 
 def trunkd(*arguments: str) -> subprocess.CompletedProcess[str]:

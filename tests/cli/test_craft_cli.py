@@ -153,6 +153,26 @@ def test_wrong_use_is_exit_2(arguments: tuple[str, ...], typed: str, text: str) 
     assert "Traceback" not in ran.stderr
 
 
+def test_files_that_are_no_text_and_a_full_disk_are_said(tmp_path: pathlib.Path) -> None:
+    other = tmp_path / "latin1"
+    other.write_bytes(b"[box.l\xe4b]\n")
+    script = f"[[step]]\nexpect = 'x'\nsecret = {{ file = '{other}' }}\n"
+    for code, words, typed, text in (
+        (2, ("craft", "loop://", "--script", str(other)), "", f"{other}: is no text in UTF-8"),
+        (2, ("craft", "loop://", "--script", "-"), script, f"secret: {other} is no text"),
+        (1, ("bench", "boxes", "--file", str(other)), "", f"trunkd: {other}: 'utf-8'"),
+        (
+            1,
+            ("craft", "loop://", "--send", "x", "--log", "/dev/full"),
+            "",
+            "trunkd: /dev/full: No space left on device: make room there, or leave --log out",
+        ),
+    ):
+        ran = trunkd(*words, typed=typed)
+        assert ran.returncode == code and text in ran.stderr, ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
 def test_no_such_port_is_exit_1() -> None:
     ran = trunkd("craft", "/dev/ttyNOWHERE", "--send", "x")
     assert ran.returncode == 1

@@ -99,17 +99,8 @@ def app(line_daemon, subscribed):
 
 
 @pytest.fixture
-def trunkd(line_daemon, app) -> Run:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "trunkd", "--socket", line_daemon.socket, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+def trunkd(line_daemon, app, at_socket) -> Run:
+    return at_socket(line_daemon)
 
 
 @contextlib.contextmanager
@@ -217,7 +208,7 @@ def test_bits_live_on_a_terminal(line_daemon, app) -> None:
     def until(wanted: str) -> None:
         nonlocal text
         while wanted not in text:
-            ready, _, _ = select.select([main], [], [], 20)
+            ready, _, _ = select.select([main], [], [], 90)
             assert ready, text[-2000:]
             text += os.read(main, 65536).decode(errors="ignore")
 
@@ -226,7 +217,7 @@ def test_bits_live_on_a_terminal(line_daemon, app) -> None:
     app.dial("55", "trunk/out/1")
     until("0011")
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(90) == 0
     os.close(main)
     assert "Traceback" not in text
 
@@ -240,7 +231,7 @@ def test_trace(line_daemon, app, trunkd: Run, style: str) -> None:
             out, into = app.dial("55", "trunk/out")
             app.hang_up(out, into)
             app.circuits_idle()
-        text, notes = process.communicate(timeout=30)
+        text, notes = process.communicate(timeout=90)
     assert process.returncode == 0, notes
     if style == "--json":
         read = [json.loads(line) for line in text.splitlines()]
@@ -270,7 +261,7 @@ def test_trace_shows_caller_id_and_no_noise(line_daemon, app, tmp_path: pathlib.
             assert seen[-1], process.communicate()
         identified = app.wait(events_line.CallerIdentified)
         process.send_signal(signal.SIGINT)
-        _, notes = process.communicate(timeout=30)
+        _, notes = process.communicate(timeout=90)
     text = "".join(seen)
     assert "phones > ring" in text and "phones > caller ID 13901234567" in text
     assert "office < ringing 25 Hz" in text
@@ -327,11 +318,6 @@ def test_a_tone_that_nobody_sends_is_not_learned(trunkd: Run) -> None:
      "line learn-tone a/1", "line train a/1", "line block a/1", "line unblock a/1",
      "cas bits b0/1", "r2 calls"],
 )  # fmt: skip
-def test_without_a_daemon(tmp_path: pathlib.Path, arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "trunkd", "--socket", str(tmp_path / "s"), *arguments.split()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_without_a_daemon(tmp_path: pathlib.Path, arguments: str, inside: Run) -> None:
+    done = inside("--socket", str(tmp_path / "s"), *arguments.split())
     assert done.returncode == 3 and "`trunkd run -c FILE`" in done.stderr

@@ -27,7 +27,9 @@ from trunkd.daemon import methods_media as mm
 from trunkd.daemon.media_files import save
 from trunkd.native import wrap
 
-SINE = 8000 * np.sin(2 * np.pi * 500 * np.arange(80000) / 8000)
+LONG = 300
+"""Seconds of what is to play until something ends it, however late that comes."""
+SINE = 8000 * np.sin(2 * np.pi * 500 * np.arange(8000 * LONG) / 8000)
 
 
 def write(daemon: Any, name: str, seconds: float) -> None:
@@ -49,7 +51,7 @@ def running(daemon: Any, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 def line(stream: Any, wanted: bytes) -> bytes:
     """The next line that a command prints with these words in it."""
     while True:
-        ready, _, _ = select.select([stream], [], [], 20)
+        ready, _, _ = select.select([stream], [], [], 90)
         assert ready, f"{wanted!r} was not printed"
         text: bytes = stream.readline()
         assert text, f"it ended without {wanted!r}"
@@ -68,7 +70,7 @@ def call(app: Any) -> Iterator[tuple[int, int]]:
 
 def test_play(daemon: Any, app: Any, call: tuple[int, int], trunkd: Any) -> None:
     write(daemon, "a.wav", 0.3)
-    write(daemon, "long.wav", 10)
+    write(daemon, "long.wav", LONG)
     number = str(call[0])
     done = trunkd("play", number, "a.wav", "--tone", "CN/busy", "--seconds", "0.4", "--wait")
     assert done.returncode == 0, done.stderr
@@ -92,11 +94,11 @@ def test_play(daemon: Any, app: Any, call: tuple[int, int], trunkd: Any) -> None
 
 
 def test_ctrl_c_stops_what_plays(daemon: Any, app: Any, call: tuple[int, int]) -> None:
-    write(daemon, "long.wav", 10)
+    write(daemon, "long.wav", LONG)
     with running(daemon, "play", str(call[0]), "long.wav", "--wait") as process:
         line(process.stdout, b"plays long.wav")
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=20)
+        out, error = process.communicate(timeout=90)
     assert process.returncode == 1, "not all was played"
     assert b"stopped" in out and b"Traceback" not in error
     assert app.wait(ev.Stop, call_id=call[0]).reason == "stopped"
@@ -132,7 +134,7 @@ def test_record(daemon: Any, app: Any, call: tuple[int, int], trunkd: Any) -> No
         app.call(mm.GenerateDigits(call_id=call[1], digits="1"))
         app.wait(ev.Stop, call_id=call[1], kind="play")
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=90)
     assert process.returncode == 0, "that is how a recording ends"
     assert b"stopped" in out
     assert soundfile.info(str(folder / "s.wav")).channels == 2
@@ -164,38 +166,35 @@ def test_collect(
     code: int,
     words: bytes,
 ) -> None:
-    write(daemon, "prompt.wav", 0.1 if not keyed else 10)
+    write(daemon, "prompt.wav", 0.1 if not keyed else LONG)
     near, far = call
     with running(daemon, "collect", str(near), "--play", "prompt.wav", *options) as process:
         app.wait(ev.Play, call_id=near)
         if keyed:
             app.call(mm.GenerateDigits(call_id=far, digits=keyed))
-        out, error = process.communicate(timeout=20)
+        out, error = process.communicate(timeout=90)
     assert (out, process.returncode) == (printed, code), error
     assert words in error and b"Traceback" not in error
 
 
 def test_collect_as_json_and_by_ctrl_c(daemon: Any, app: Any, call: tuple[int, int]) -> None:
-    write(daemon, "prompt.wav", 10)
+    write(daemon, "prompt.wav", LONG)
     with running(daemon, "collect", str(call[0]), "--play", "prompt.wav", "--json") as process:
         app.wait(ev.Play, call_id=call[0])
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=90)
     assert process.returncode == 1
     assert json.loads(out)["reason"] == "stopped"
 
 
-def test_music(start_daemon: Any, subscribed: Any) -> None:
+def test_music(start_daemon: Any, subscribed: Any, at_socket: Any) -> None:
     own = start_daemon(daemon='[[media.music]]\nname = "wait"\nfiles = ["a.wav"]\n')
     write(own, "a.wav", 1)
     app = subscribed(own)
     app.links_up()
     near, far = app.connect()
 
-    def trunkd(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "trunkd", "--socket", own.socket, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-
+    trunkd = at_socket(own)
     app.call(mm.StartListening(call_id=far, kinds=["voice"]))
     assert trunkd("music", str(near)).returncode == 0
     assert app.wait(ev.ConnectionChanged, call_id=near).source == "music/wait"
@@ -209,7 +208,7 @@ def test_music(start_daemon: Any, subscribed: Any) -> None:
 
 def test_levels(daemon: Any, app: Any, call: tuple[int, int], trunkd: Any) -> None:
     near, far = call
-    write(daemon, "long.wav", 10)
+    write(daemon, "long.wav", LONG)
     app.call(mm.PlayMessage(call_id=far, message="long.wav", repeat=0))
     listed = {x["callId"]: x for x in json.loads(trunkd("levels", "--once", "--json").stdout)}
     assert set(listed) == {near, far}
@@ -227,7 +226,7 @@ def test_levels(daemon: Any, app: Any, call: tuple[int, int], trunkd: Any) -> No
 
 
 def test_levels_live(daemon: Any, app: Any, call: tuple[int, int]) -> None:
-    write(daemon, "long.wav", 10)
+    write(daemon, "long.wav", LONG)
     app.call(mm.PlayMessage(call_id=call[1], message="long.wav", repeat=0))
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "trunkd", "--socket", daemon.socket, "levels", str(call[0])]
@@ -239,12 +238,12 @@ def test_levels_live(daemon: Any, app: Any, call: tuple[int, int]) -> None:
     try:
         seen = b""
         while seen.count(b"Ctrl-C ends") < 3:
-            assert select.select([master], [], [], 20)[0], seen
+            assert select.select([master], [], [], 90)[0], seen
             seen += os.read(master, 65536)
         assert "█".encode() in seen and b"\x1b[" in seen
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(90) == 0
         os.close(master)
 
 
@@ -267,7 +266,7 @@ def test_listen_to_a_file(
         app.call(mm.GenerateDigits(call_id=near, digits="1"))
         app.wait(ev.Stop, call_id=near)
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=20)
+        _, error = process.communicate(timeout=90)
     assert process.returncode == 0, error
     assert f" s in {file}".encode() in error
     samples, rate = soundfile.read(str(file), dtype="int16", always_2d=True)
@@ -289,8 +288,8 @@ def test_listen_to_stdout_until_the_call_ends(daemon: Any, app: Any) -> None:
         app.call(mm.PlayMessage(call_id=far, message="a.wav"))
         app.wait(ev.Stop, call_id=far)
         app.hang_up(near, far)
-        out, error = process.communicate(timeout=20)
-        raw, _ = other.communicate(timeout=20)
+        out, error = process.communicate(timeout=90)
+        raw, _ = other.communicate(timeout=90)
     assert (process.returncode, other.returncode) == (0, 0)
     assert b"the call ended" in error
     assert (out[:4], out[8:16], out[40:44]) == (b"RIFF", b"WAVEfmt ", b"\xff" * 4)
@@ -305,7 +304,7 @@ def test_listen_to_a_reader_that_leaves(daemon: Any, call: tuple[int, int]) -> N
         process.stdout.close()
         assert process.stderr is not None
         error = process.stderr.read()
-        assert process.wait(20) == 0
+        assert process.wait(90) == 0
     assert b"Traceback" not in error and b"BrokenPipe" not in error
 
 
@@ -320,11 +319,11 @@ def test_listen_is_refused(
         done = trunkd("listen", number, "-o", str(tmp_path / "b.wav"))
         assert done.returncode == 1 and "has live audio already" in done.stderr
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "trunkd", "--socket", daemon.socket, "listen", number]
     terminal = subprocess.run(
-        command, stdout=slave, stderr=subprocess.PIPE, timeout=20, check=False
+        command, stdout=slave, stderr=subprocess.PIPE, timeout=90, check=False
     )
     for fd in (master, slave):
         os.close(fd)
@@ -362,6 +361,6 @@ def test_wrong_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
 def test_no_daemon_is_exit_3(tmp_path: pathlib.Path) -> None:
     for arguments in (["play", "1", "a.wav"], ["levels"], ["listen", "1", "-o", "/dev/null"]):
         command = [sys.executable, "-m", "trunkd", "--socket", str(tmp_path / "none"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 3, done
         assert "trunkd run -c FILE" in done.stderr

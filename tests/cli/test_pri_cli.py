@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pathlib
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -74,17 +73,8 @@ def app(nfas, subscribed):
 
 
 @pytest.fixture
-def trunkd(nfas, app) -> Run:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "trunkd", "--socket", nfas.socket, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+def trunkd(nfas, app, at_socket) -> Run:
+    return at_socket(nfas)
 
 
 def states(run: Run, trunk: str) -> dict[str, str]:

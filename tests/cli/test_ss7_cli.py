@@ -29,17 +29,8 @@ def app(ss7_daemon, subscribed):
 
 
 @pytest.fixture
-def trunkd(ss7_daemon, app):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "trunkd", "--socket", ss7_daemon.socket, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
+def trunkd(ss7_daemon, app, at_socket):
+    return at_socket(ss7_daemon)
 
 
 def test_tables(trunkd) -> None:
@@ -121,6 +112,8 @@ def test_deactivate_and_activate(trunkd) -> None:
 
 
 def test_trace_to_terminal_and_file(trunkd, app, ss7_daemon, tmp_path: pathlib.Path) -> None:
+    # Of a link that is still being aligned other frames would be traced.
+    assert trunkd("ss7", "activate", "near-set/1", "--timeout", "90").returncode == 0
     pcap = tmp_path / "t.pcapng"
     command = [sys.executable, "-m", "trunkd", "--socket", ss7_daemon.socket, "trace", "--ladder",
                "--trunk", "pstn", "--pcap", str(pcap), "--count", "12"]  # fmt: skip
@@ -129,7 +122,7 @@ def test_trace_to_terminal_and_file(trunkd, app, ss7_daemon, tmp_path: pathlib.P
     ) as process:
         while process.poll() is None:
             app.hang_up(*app.connect(device="trunk/pstn"))
-        output, notes = process.communicate(timeout=30)
+        output, notes = process.communicate(timeout=90)
     assert process.returncode == 0, notes
     assert "IAM CIC" in output and "near-set/" in output and "far-set" not in output
     assert "12 frames" in notes

@@ -20,14 +20,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "drivers
 import donjin_rig
 import keygoe_rig
 import synway_rig
-from synway_rig import rig
+from sdk_rig import record, recorded, rig
 
 from trunkd.board.events import BoardEvent
 from trunkd.board.model import Board, Timeslot
 from trunkd.board.registry import open_board
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
-from trunkd.daemon.methods_media import GenerateDigits, PlayMessage, RecordMessage
+from trunkd.daemon.methods_media import GenerateDigits, PlayMessage
 from trunkd.drivers.donjin.keygoe import KeygoeConfig
 from trunkd.drivers.synway import SynwayConfig
 
@@ -111,8 +111,8 @@ class CallBench(ABC):
     def far_sends(self, handle: Any, digits: str) -> None: ...
 
     @abstractmethod
-    def far_hears(self, handle: Any, seconds: float) -> Callable[[], bytes]:
-        """Record from now on; the result gives the octets when that is over."""
+    def far_hears(self, handle: Any) -> Callable[[], bytes]:
+        """Record from now on; the result ends it and gives the octets."""
 
 
 class DoubleBench(CallBench):
@@ -160,13 +160,11 @@ class DoubleBench(CallBench):
         self.party.client.call(GenerateDigits(call_id=handle, digits=digits))
         self.party.wait(ev.Stop, call_id=handle, kind="play")
 
-    def far_hears(self, handle: int, seconds: float) -> Callable[[], bytes]:
-        record = RecordMessage(call_id=handle, message="heard.wav", max_duration=seconds)
-        self.party.client.call(record)
-        self.party.wait(ev.Record, call_id=handle)
+    def far_hears(self, handle: int) -> Callable[[], bytes]:
+        record(self.party, handle, "heard.wav")
 
         def heard() -> bytes:
-            self.party.wait(ev.Stop, call_id=handle, kind="record")
+            recorded(self.party, handle)
             return rig.read_alaw(self.daemon.media / "heard.wav")
 
         return heard

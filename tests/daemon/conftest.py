@@ -79,12 +79,13 @@ class Daemon:
             text = CONFIG.format(dir=directory, **{**values, **extra})
         self.config = directory / "trunkd.toml"
         self.config.write_text(text)
-        (directory / "media").mkdir()
+        (directory / "media").mkdir(exist_ok=True)
         self.socket = str(directory / "trunkd.sock")
         self.clients: list[Client] = []
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        (directory / "notify").unlink(missing_ok=True)
         self.notices.bind(str(directory / "notify"))
-        self.log = (directory / "log").open("wb")
+        self.log = (directory / "log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "trunkd", "run", "-c", str(self.config)],
             stdout=self.log,
@@ -106,7 +107,7 @@ class Daemon:
         end = os.pidfd_open(self.process.pid)
         try:
             while True:
-                ready, _, _ = select.select([self.notices, end], [], [], 20)
+                ready, _, _ = select.select([self.notices, end], [], [], 120)
                 if self.notices not in ready:
                     raise AssertionError(f"no {notice}: {self.log_text()}")
                 if self.notices.recv(4096).startswith(notice.encode()):
@@ -126,14 +127,14 @@ class Daemon:
         """End it; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def close(self) -> None:
         for client in self.clients:
             client.close()
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
         self.notices.close()
         self.log.close()
 
@@ -149,7 +150,7 @@ class App:
     def call(self, params: m.Params) -> Any:
         return self.client.call(params)
 
-    def wait(self, wanted: type[Any], /, timeout: float = 20.0, **fields: Any) -> Any:
+    def wait(self, wanted: type[Any], /, timeout: float = 90.0, **fields: Any) -> Any:
         """The next event of this kind with these fields; those before are only kept."""
         deadline = time.monotonic() + timeout
         while True:

@@ -186,7 +186,7 @@ def started(session: FaxSession) -> list[AnyFaxEvent]:
     """The first events: FaxStarted, or the result of what cannot begin."""
     events: list[AnyFaxEvent] = []
     while not events:
-        assert select.select([session], [], [], 10)[0], "the fax worker says nothing"
+        assert select.select([session], [], [], 90)[0], "the fax worker says nothing"
         events += session.events()
     return events
 
@@ -202,7 +202,7 @@ def connected(session: FaxSession) -> socket.socket:
 def wait_for_end(session: FaxSession, events: list[AnyFaxEvent]) -> None:
     """Read a worker that is about to end, at most 10 s."""
     while not session.ended:
-        assert select.select([session], [], [], 10)[0], "the fax worker does not end"
+        assert select.select([session], [], [], 90)[0], "the fax worker does not end"
         events += session.events()
 
 
@@ -231,7 +231,7 @@ class FarTerminal:
     def end(self) -> list[str]:
         """Hang up; the words of its last line."""
         self.line.close()
-        return self._process.communicate(timeout=10)[0].split()
+        return self._process.communicate(timeout=90)[0].split()
 
 
 def _order(order: str, session: FaxSession) -> None:

@@ -70,6 +70,9 @@ class Host:
     def journal_first(self) -> int:
         return 1
 
+    def follows(self, instance: str) -> bool:
+        return False
+
     def client_count(self) -> int:
         return 0
 

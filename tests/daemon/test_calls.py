@@ -226,7 +226,7 @@ def test_draining_waits_then_clears(start_daemon, subscribed) -> None:
     assert caught.value.word == "draining"
     ends = {app.wait(ev.ConnectionCleared).call_id for _ in range(2)}
     assert ends == {out, into}
-    assert daemon.process.wait(20) == 0
+    assert daemon.process.wait(90) == 0
     lines = (daemon.directory / "records.jsonl").read_text().splitlines()
     assert sorted(json.loads(line)["callId"] for line in lines) == sorted(ends)
     assert {json.loads(line)["q850"] for line in lines} == {41}
@@ -241,7 +241,7 @@ def test_calls_of_a_dead_far_end_are_recorded_at_the_stop(start_daemon, subscrib
     app.call(m.SimCable(span="b0/1", action="cut"))
     app.wait(ev.LinkChanged, trunk="pstn", up=False)
     daemon.process.terminate()
-    assert daemon.process.wait(30) == 0
+    assert daemon.process.wait(90) == 0
     lines = (daemon.directory / "records.jsonl").read_text().splitlines()
     assert sorted(json.loads(line)["callId"] for line in lines) == [out, into]
 
@@ -283,5 +283,5 @@ def test_sigterm_without_calls_ends_at_once(start_daemon) -> None:
     daemon = start_daemon()
     daemon.process.terminate()
     daemon.until("STOPPING=1")
-    assert daemon.process.wait(20) == 0
+    assert daemon.process.wait(90) == 0
     assert "Traceback" not in daemon.log_text()

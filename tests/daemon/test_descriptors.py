@@ -76,7 +76,7 @@ def asker(daemon) -> Iterator[Callable[[], Asker]]:
 
     def connect() -> Asker:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.settimeout(20)
+        sock.settimeout(90)
         sock.connect(daemon.socket)
         made.append(Asker(sock))
         return made[-1]
@@ -102,7 +102,7 @@ def test_audio_goes_both_ways(app) -> None:
         assert here.type == socket.SOCK_SEQPACKET
         said = np.random.default_rng(3).integers(0, 256, 800, dtype=np.uint8).tobytes()
         here.send(said)
-        there.settimeout(20)
+        there.settimeout(90)
         heard = b""
         while said not in heard:
             packet = there.recv(4096)
@@ -120,7 +120,7 @@ def test_audio_outlives_the_client_that_asked(daemon, app) -> None:
     _, sock = client.open_audio(mm.OpenAudio(call_id=out))
     client.close()
     with sock:
-        sock.settimeout(20)
+        sock.settimeout(90)
         for _ in range(5):
             assert len(sock.recv(4096)) == 320
     assert app.wait(ev.AudioClosed).reason == "gone"

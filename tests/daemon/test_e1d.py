@@ -72,7 +72,7 @@ def served(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[t
         yield path, lines
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(90)
         server.stdout.close()
 
 

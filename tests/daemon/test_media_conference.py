@@ -95,6 +95,16 @@ def test_two_calls_connected(rig: Rig) -> None:
     assert [hears(levels) for levels in all_talk(rig, calls)] == [set()] * 3
     rig.ask("connectCalls", callId=ids[0], other=ids[2], half=True)
     assert [hears(levels) for levels in all_talk(rig, calls)] == [set(), set(), {0}]
+    # Who is only heard may hear another.
+    rig.ask("connectCalls", callId=ids[1], other=ids[0], half=True)
+    assert [hears(levels) for levels in all_talk(rig, calls)] == [{1}, set(), {0}]
+    rig.ask("disconnectCalls", callId=ids[0])
+    assert [hears(levels) for levels in all_talk(rig, calls)] == [set(), set(), {0}]
+    # And that one him: two halves.
+    rig.ask("connectCalls", callId=ids[2], other=ids[0], half=True)
+    assert [hears(levels) for levels in all_talk(rig, calls)] == [{2}, set(), {0}]
+    rig.ask("disconnectCalls", callId=ids[0])
+    rig.ask("connectCalls", callId=ids[0], other=ids[2], half=True)
     # The one that is heard ends: the other is told and is free again.
     rig.ask("clearConnection", callId=ids[0])
     rig.run(1)

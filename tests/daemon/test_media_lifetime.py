@@ -195,7 +195,7 @@ def test_a_daemon_that_stops_tells_the_ends_of_its_media(start_daemon, subscribe
         if isinstance(event, ev.Stop | ev.AudioClosed):
             ended.append(event.message if isinstance(event, ev.Stop) else event.reason)
     assert sorted(ended) == ["call.wav", "conference.wav", "stopped"]
-    assert daemon.process.wait(30) == 0
+    assert daemon.process.wait(90) == 0
     audio.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import signal
 import subprocess
+import time
 from typing import Any
 
 import numpy as np
@@ -96,19 +97,29 @@ def test_a_daemon_that_is_killed_leaves_recordings_that_can_be_read(
         )
         began[name] = app.wait(ev.Record, message=name).time
     app.call(mm.PlayMessage(call_id=far, message="a.wav"))
-    now = app.wait(ev.Stop, kind="play").time
+    app.wait(ev.Stop, kind="play")
+
+    def missing(name: str) -> float:
+        """Seconds that would be lost now."""
+        passed = (time.time_ns() - began[name]) / 1e9
+        return passed - soundfile.info(str(folder / name)).frames / 8000
+
+    # A busy machine may keep the writer waiting for longer at times, not for ever.
+    end = time.monotonic() + 60
+    while max(map(missing, began)) > 0.5:
+        assert time.monotonic() < end, {name: missing(name) for name in began}
+    kept = {name: soundfile.info(str(folder / name)).frames for name in began}
     daemon.process.send_signal(signal.SIGKILL)
-    daemon.process.wait(10)
+    daemon.process.wait(60)
     for name in files.values():
-        least = (now - began[name]) / 1e9 - 0.5
-        assert least > 1.4
+        assert kept[name] > 1.4 * 8000
         told = subprocess.run(
             ["sox", str(folder / name), "-n", "stat"], capture_output=True, text=True, check=False
         )
         assert told.returncode == 0, f"sox is needed here: {told.stderr}"
         assert "WARN" not in told.stderr
         info = soundfile.info(str(folder / name))
-        assert info.frames / 8000 >= least
+        assert info.frames >= kept[name]
         assert info.channels == 2
     samples, _ = soundfile.read(str(folder / "one.wav"))
     assert np.abs(samples[:, 0]).max() > 0.1

@@ -14,7 +14,7 @@ from trunkd.daemon import methods as m
 
 def scrape(app) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     address = app.call(m.Status()).metrics
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as page:
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=90) as page:
         assert page.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         text = page.read().decode()
     values = {}
@@ -89,11 +89,11 @@ def test_alarm_is_seen(app) -> None:
 
 def test_other_pages(app) -> None:
     address = app.call(m.Status()).metrics
-    with urllib.request.urlopen(f"http://{address}/health", timeout=10) as page:
+    with urllib.request.urlopen(f"http://{address}/health", timeout=90) as page:
         health = json.loads(page.read())
     assert health["ok"] is True
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"http://{address}/etc/passwd", timeout=10)
+        urllib.request.urlopen(f"http://{address}/etc/passwd", timeout=90)
     request = urllib.request.Request(f"http://{address}/metrics", method="DELETE")
     with pytest.raises(urllib.error.HTTPError, match="405"):
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=90)

@@ -42,6 +42,20 @@ def read_all(port: SerialPort, count: int) -> bytes:
     return data
 
 
+def test_a_far_end_that_takes_nothing_is_given_up(terminal: tuple[int, str]) -> None:
+    """What waits to be sent has a limit, and closing does not wait for it."""
+    _, name = terminal
+    port = open_port(name, 1200, 7, "even", 1)
+    written = 0
+    while not port.lost:
+        port.write(b"x" * 1024)
+        written += 1024
+        assert written < 1 << 20
+    assert "takes nothing: " in port.lost and "is the far end on?" in port.lost
+    assert port.write(b"more")  # nothing is kept for it
+    port.close()
+
+
 def test_both_ways_and_lost(terminal: tuple[int, str]) -> None:
     far, name = terminal
     port = open_port(name, 1200, 7, "even", 1)

@@ -29,7 +29,7 @@ class Raw:
 
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(20)
+        self.socket.settimeout(90)
         self.socket.connect(path)
         self.file = self.socket.makefile("rb")
 
@@ -228,7 +228,7 @@ def test_client_that_stops_reading(start_daemon, subscribed) -> None:
     sequence = [e.seq for e in app.seen]
     assert sequence == list(range(1, len(sequence) + 1)), "the quick client lost nothing"
     deaf.socket.setblocking(True)
-    deaf.socket.settimeout(20)
+    deaf.socket.settimeout(90)
     expected, lost = None, None
     while lost is None or expected <= lost[1]:
         message = deaf.read()
@@ -333,7 +333,7 @@ def test_other_users(start_daemon) -> None:
             [*as_root, sys.executable, "-c", program, daemon.socket, str(uid), *map(str, groups)],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=90,
             check=True,
         )
         return json.loads(done.stdout)
@@ -363,7 +363,7 @@ def test_second_daemon_on_the_same_socket(daemon) -> None:
         [sys.executable, "-m", "trunkd", "run", "-c", str(daemon.config)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
     assert done.returncode == 1

@@ -71,7 +71,7 @@ def test_calls_with_a_peer(
                "--cics", "1-31", "--variant", peer, "--user", user, "--mode", "answer",
                "--calls", "2", "--timeout", "60"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        app.wait(ev.LinkChanged, up=True, timeout=40)
+        app.wait(ev.LinkChanged, up=True, timeout=90)
         app.circuits_idle()
         for number in ("5551000", "5551001"):
             made = app.call(m.MakeCall(called=number, calling="2001", device="trunk/pstn"))

@@ -101,7 +101,7 @@ def test_consultation_and_alternate(board: Switchboard) -> None:
     assert board.hearing() == {"A": "B", "B": "A", "C": "~"}
     board.ask("alternateCall", **two(board, "C", "B"))
     assert board.hearing() == {"A": "C", "B": "~", "C": "A"}
-    with pytest.raises(WireError, match="is no consultation|are no consultation"):
+    with pytest.raises(WireError, match="no consultation"):
         board.ask("alternateCall", **two(board, "A", "B"))
 
 
@@ -209,7 +209,7 @@ def test_the_one_who_waits_hangs_up(board: Switchboard) -> None:
     far.trunk.clear(far, 16, far.trunk.now())
     board.run(1)
     assert board.hearing() == {"A": "C", "C": "A"}
-    with pytest.raises(WireError, match="there is no call|no consultation"):
+    with pytest.raises(WireError, match=r"there is no call|no consultation"):
         board.ask("alternateCall", **two(board))
 
 

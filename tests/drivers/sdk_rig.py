@@ -23,11 +23,8 @@ from trunkd.board.registry import open_board
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.methods_media import (
-    ConnectCalls,
-    GenerateDigits,
     PlayMessage,
     RecordMessage,
-    StartDigitsCollection,
     StopMedia,
 )
 from trunkd.drivers.sdk_board import SdkBoard
@@ -156,17 +153,18 @@ def loudest(octets: bytes, hertz: float, samples: int = 4000) -> float:
 
 
 class Place:
-    """The daemon with the driver and the one behind the library, with who is at work on each."""
+    """The daemon with the driver and the one behind the library, with who is at work on each.
+    ``numbers``: the called number comes in."""
 
-    def __init__(self, daemon: rig.Daemon, network: rig.Daemon, called: str = "88001") -> None:
-        """``called``: what the driver tells of the called number 88001."""
-        self.daemon, self.network, self.called = daemon, network, called
+    def __init__(self, daemon: rig.Daemon, network: rig.Daemon, numbers: bool = True) -> None:
+        self.daemon, self.network, self.numbers = daemon, network, numbers
+        self.app = rig.Party(daemon, "cards")
+        self.far = rig.Party(network)
 
-    def begin(self) -> None:
-        self.app = rig.Party(self.daemon, "cards")
-        self.far = rig.Party(self.network)
+    def __enter__(self) -> Self:
+        return self
 
-    def end(self) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.app.client.close()
         self.far.client.close()
 
@@ -174,7 +172,8 @@ class Place:
         """A call that is answered: its numbers here and there."""
         there = self.far.dial("88001", calling="13911112222")
         call = self.app.wait(ev.Delivered, direction="in")
-        assert (call.called, call.calling) == (self.called, "13911112222")
+        called = "88001" if self.numbers else ""
+        assert (call.called, call.calling) == (called, "13911112222")
         self.app.client.call(m.AnswerCall(call_id=call.call_id))
         self.app.wait(ev.Established, call_id=call.call_id)
         self.far.wait(ev.Established, call_id=there)
@@ -184,56 +183,3 @@ class Place:
         self.app.client.call(m.ClearConnection(call_id=call))
         self.app.wait(ev.ConnectionCleared, call_id=call)
         self.far.wait(ev.ConnectionCleared, call_id=there)
-
-    def ivr(self) -> None:
-        """In: answered, a prompt is heard octet for octet, digits are collected, speech is kept."""
-        prompt, speech = rig.noise(8000), rig.tone(2, 1004)
-        call, there = self.come_in()
-        record(self.far, there, "heard.wav")
-        says(self.app, self.daemon, call, "prompt.wav", prompt)
-        recorded(self.far, there)
-        assert prompt in rig.read_alaw(self.network.media / "heard.wav")
-
-        self.collect(self.app, call, self.far, there, "12#0")
-
-        record(self.app, call, "message.wav")
-        says(self.far, self.network, there, "speech.wav", speech)
-        recorded(self.app, call)
-        kept = rig.read_alaw(self.daemon.media / "message.wav")
-        assert loudest(kept, 1004, 12000) > 6000
-        self.over(call, there)
-
-    @staticmethod
-    def collect(hears: rig.Party, call: int, sends: rig.Party, there: int, digits: str) -> None:
-        collect = StartDigitsCollection(
-            call_id=call,
-            max_digits=len(digits),
-            first_timeout=60,
-            interdigit_timeout=60,
-            terminators="",
-        )
-        hears.client.call(collect)
-        sends.client.call(GenerateDigits(call_id=there, digits=digits))
-        assert hears.wait(ev.DigitsCollected, call_id=call).digits == digits
-        sends.wait(ev.Stop, call_id=there, kind="play")
-
-    def busy(self) -> None:
-        """Out: the far end is busy."""
-        made = self.app.client.call(m.MakeCall(called="5551234", device="trunk/cards"))
-        rings = self.far.wait(ev.Delivered, direction="in")
-        self.far.client.call(m.ClearConnection(call_id=rings.call_id, cause=17))
-        assert self.app.wait(ev.Failed, call_id=made.call_id).q850 == 17
-        self.app.wait(ev.ConnectionCleared, call_id=made.call_id)
-
-    def connected(self) -> None:
-        """Two calls hear each other."""
-        one, there_one = self.come_in()
-        two, there_two = self.come_in()
-        self.app.client.call(ConnectCalls(call_id=one, other=two))
-        speech = rig.noise(4000, 9)
-        record(self.far, there_two, "bridged.wav")
-        says(self.far, self.network, there_one, "says.wav", speech)
-        recorded(self.far, there_two)
-        assert speech in rig.read_alaw(self.network.media / "bridged.wav")
-        self.over(one, there_one)
-        self.over(two, there_two)

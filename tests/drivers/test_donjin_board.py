@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import donjin_rig as lab
 from donjin_rig import Bench, rig
+from sdk_rig import loudest, record, recorded, says
 
 from trunkd.board.call_control import (
     CallAnswered,
@@ -115,7 +116,9 @@ def test_layout(bench: Bench) -> None:
     assert bench.board.missing == []
 
 
-def test_play_list_volume_loops_and_stop(bench: Bench, party: rig.Party) -> None:
+def test_play_list_volume_loops_and_stop(
+    bench: Bench, daemon: rig.Daemon, party: rig.Party
+) -> None:
     slot, call = answered(bench, party)
     sound = rig.noise(2400, 8)
     slot.play_list([Octets(sound, Law.A)], PlayOptions(times=2), tag=1)
@@ -123,27 +126,20 @@ def test_play_list_volume_loops_and_stop(bench: Bench, party: rig.Party) -> None
         slot.play(b"\xd5" * 80)
     end = bench.wait_for(PlayEnded)
     assert (end.tag, end.reason, end.octets) == (1, MediaEnd.COMPLETE, 2400)
-    party.client.call(RecordMessage(call_id=call, message="tone.wav", max_duration=4))
-    party.wait(ev.Record, call_id=call)
-    # A tone without an end, until it is stopped; the far end has heard it meanwhile.
+    # A tone without an end, until it is stopped; the far end has heard a second of it.
     slot.play_list([Tones((Step((1000.0,), level=-10.0),))], tag=2)
+    party.client.call(RecordMessage(call_id=call, message="tone.wav", max_duration=2))
     party.wait(ev.Stop, call_id=call, kind="record")
     slot.stop_play()
     end = bench.wait_for(PlayEnded)
     assert (end.tag, end.reason) == (2, MediaEnd.STOPPED)
-    heard = rig.read_alaw(bench_media(party) / "tone.wav")
-    assert rig.level(heard[-8000:], 1000) > 2000
+    assert loudest(rig.read_alaw(daemon.media / "tone.wav"), 1000, 8000) > 2000
     for refused in (slot.pause_play, lambda: slot.set_play_volume(-6.0)):
         slot.play(rig.noise(8000), tag=3)
         with pytest.raises(DriverError, match="this board cannot"):
             refused()
         slot.stop_play()
         bench.wait_for(PlayEnded, tag=3)
-
-
-def bench_media(party: rig.Party) -> pathlib.Path:
-    """Where the daemon behind the library keeps its files."""
-    return pathlib.Path(party.client.path).parent / "media"
 
 
 def test_a_digit_ends_what_plays_and_records(bench: Bench, party: rig.Party) -> None:
@@ -175,10 +171,12 @@ def test_digits_both_ways(bench: Bench, party: rig.Party) -> None:
     assert party.wait(ev.DigitsCollected, call_id=call).digits == "123ABC"
 
 
-def test_recording_to_its_limit(bench: Bench, party: rig.Party, tmp_path: pathlib.Path) -> None:
+def test_recording_to_its_limit(
+    bench: Bench, daemon: rig.Daemon, party: rig.Party, tmp_path: pathlib.Path
+) -> None:
     slot, call = answered(bench, party)
     speech = rig.noise(6000, 12)
-    rig.write_wav(bench_media(party) / "limit.wav", speech)
+    rig.write_wav(daemon.media / "limit.wav", speech)
     slot.record(24000, tag=7)
     party.client.call(PlayMessage(call_id=call, message="limit.wav"))
     end = bench.wait_for(RecordEnded)
@@ -195,18 +193,15 @@ def test_recording_to_its_limit(bench: Bench, party: rig.Party, tmp_path: pathli
                 slot.record_to(target, options)
 
 
-def test_both_ways_and_one_way(bench: Bench, party: rig.Party) -> None:
+def test_both_ways_and_one_way(bench: Bench, daemon: rig.Daemon, party: rig.Party) -> None:
     (one, far_one), (two, far_two) = answered(bench, party), answered(bench, party)
     speech = rig.noise(4000, 13)
-    rig.write_wav(bench_media(party) / "both.wav", speech)
 
     def heard(speaks: int, listens: int) -> bool:
-        record = RecordMessage(call_id=listens, message="link.wav", max_duration=3)
-        party.client.call(record)
-        party.wait(ev.Record, call_id=listens)
-        party.client.call(PlayMessage(call_id=speaks, message="both.wav"))
-        party.wait(ev.Stop, call_id=listens, kind="record")
-        return speech[:2000] in rig.read_alaw(bench_media(party) / "link.wav")
+        record(party, listens, "link.wav")
+        says(party, daemon, speaks, "both.wav", speech)
+        recorded(party, listens)
+        return speech in rig.read_alaw(daemon.media / "link.wav")
 
     two.connect(one)
     one.connect(two)
@@ -217,7 +212,7 @@ def test_both_ways_and_one_way(bench: Bench, party: rig.Party) -> None:
     assert not heard(far_one, far_two)
 
 
-def test_conference(bench: Bench, party: rig.Party) -> None:
+def test_conference(bench: Bench, daemon: rig.Daemon, party: rig.Party) -> None:
     if is_e1(bench):
         with pytest.raises(DriverError, match="this board mixes no conferences"):
             bench.board.conference()
@@ -226,13 +221,10 @@ def test_conference(bench: Bench, party: rig.Party) -> None:
     room = bench.board.conference()
     room.join(one)
     room.join(two, Role.HEAR)
-    speech = rig.tone(3, 1004)
-    rig.write_wav(bench_media(party) / "room.wav", speech)
-    party.client.call(RecordMessage(call_id=far_two, message="room-heard.wav", max_duration=3))
-    party.wait(ev.Record, call_id=far_two)
-    party.client.call(PlayMessage(call_id=far_one, message="room.wav"))
-    party.wait(ev.Stop, call_id=far_two, kind="record")
-    assert rig.level(rig.read_alaw(bench_media(party) / "room-heard.wav")[12000:20000], 1004) > 3000
+    record(party, far_two, "room-heard.wav")
+    says(party, daemon, far_one, "room.wav", rig.tone(2, 1004))
+    recorded(party, far_two)
+    assert loudest(rig.read_alaw(daemon.media / "room-heard.wav"), 1004, 8000) > 3000
     with pytest.raises(DriverError, match="cannot coach"):
         room.join(one, Role.COACH)
     room.leave(two)

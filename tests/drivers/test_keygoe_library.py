@@ -28,6 +28,7 @@ from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.client import Client
 from trunkd.daemon.config_check import check
+from trunkd.drivers.donjin.keygoe.voice import Store
 from trunkd.errors import ConfigError, DriverError
 
 
@@ -344,6 +345,19 @@ def test_registers_of_cas_get_a_voice_device(tmp_path: pathlib.Path) -> None:
         slot.calls.dial("5551234")
         bench.wait_for(CallAnswered, timeslot=slot.number)
         other.open_voice()  # the only voice device is free again
+
+
+def test_files_for_the_service_follow_no_link(tmp_path: pathlib.Path) -> None:
+    """The folder may be everybody's: what lies there by such a name is not written to."""
+    other, path = tmp_path / "other", tmp_path / "r1.raw"
+    other.write_text("kept")
+    path.symlink_to(other)
+    store = Store(str(tmp_path), "")
+    store.room(str(path))
+    assert other.read_text() == "kept" and other.stat().st_mode & 0o022 == 0
+    assert not path.is_symlink() and path.stat().st_mode & 0o777 == 0o666
+    with pytest.raises(DriverError, match="No such file or directory: see folder in"):
+        Store(str(tmp_path / "none"), "").room(str(tmp_path / "none" / "x"))
 
 
 def test_the_child_ends_with_the_driver(tmp_path: pathlib.Path) -> None:

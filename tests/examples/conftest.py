@@ -16,3 +16,6 @@ _SPEC.loader.exec_module(_fixtures)
 
 daemon = _fixtures.daemon
 app = _fixtures.app
+start_daemon = _fixtures.start_daemon
+subscribed = _fixtures.subscribed
+daemon_with = _fixtures.daemon_with

@@ -7,8 +7,27 @@ down and nothing else. The platform signals by itself: its trunks have ``signall
 docs/donjin.md says what is verified by what.
 """
 
-from .board import KeygoeBoard, KeygoeDriver, KeygoeSpan
-from .config import KeygoeConfig
-from .timeslot import KeygoeTimeslot
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .board import KeygoeBoard, KeygoeDriver, KeygoeSpan
+    from .config import KeygoeConfig
+    from .timeslot import KeygoeTimeslot
 
 __all__ = ["KeygoeBoard", "KeygoeConfig", "KeygoeDriver", "KeygoeSpan", "KeygoeTimeslot"]
+
+_HOMES: Final = {
+    "KeygoeBoard": "board",
+    "KeygoeConfig": "config",
+    "KeygoeDriver": "board",
+    "KeygoeSpan": "board",
+    "KeygoeTimeslot": "timeslot",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The child process imports this package, too, and needs none of the board."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

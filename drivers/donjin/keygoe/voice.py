@@ -10,11 +10,10 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import BinaryIO, Final
 
 from ....errors import DriverError
-from ...sdk_recording import MOST
-from ...sdk_timeslot import BY_DIGIT, PLAYED_TO_END, RECORDED_TO_END, STOPPED
+from ...sdk_protocol import BY_DIGIT, MOST, PLAYED_TO_END, RECORDED_TO_END, STOPPED
 from . import facts
 from .library import Key, Library
 
@@ -312,11 +311,11 @@ class Store:
         self._count += 1
         playing.path = os.path.join(self._folder, f"p{os.getpid()}-{self._count}.raw")
         try:
-            with open(playing.path, "wb") as file:
-                os.fchmod(file.fileno(), 0o644)
+            with _own_file(playing.path, 0o644) as file:
                 file.write(octets)
         except OSError as exc:
-            path, playing.path = playing.path, ""
+            path = playing.path
+            self.drop(playing)
             raise DriverError(f"{path}: {exc.strerror}: see folder in [board.keygoe]") from exc
 
     def drop(self, playing: Playing) -> None:
@@ -328,13 +327,21 @@ class Store:
     def room(self, path: str) -> None:
         """An empty file that the service, whoever it runs as, may write."""
         try:
-            with open(path, "wb") as file:
-                os.fchmod(file.fileno(), 0o666)
+            _own_file(path, 0o666).close()
         except OSError as exc:
             raise DriverError(f"{path}: {exc.strerror}: see folder in [board.keygoe]") from exc
 
     def remote(self, path: str) -> str:
         return os.path.join(self._there, os.path.basename(path))
+
+
+def _own_file(path: str, mode: int) -> BinaryIO:
+    """A new file: others may write in the folder, so nothing of theirs is followed or kept."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.fchmod(fd, mode)
+    return os.fdopen(fd, "wb")
 
 
 def limits(octets: int) -> int:

@@ -25,7 +25,7 @@ from trunkd.native import wrap
 HERE: Final = pathlib.Path(__file__).resolve().parent
 ROOT: Final = HERE.parent.parent.parent
 NATIVE: Final = ROOT / "native"
-SECONDS: Final = 120.0 if os.path.exists("/dev/dahdi/ctl") else 20.0
+SECONDS: Final = 120.0 if os.path.exists("/dev/dahdi/ctl") else 60.0
 
 CONFIG: Final = """\
 [daemon]

@@ -1,0 +1,85 @@
+"""What an engine reports of its trunk: channels, restarts, the link, faults of the far end."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Final
+
+from ..board.clock import SECOND
+from ..errors import LocalError
+from ..signaling import call as neutral
+from . import events
+from .calls import Call
+from .engines import CallRequests
+from .trunk_info import CHANNEL_STATES
+from .trunk_routed import RoutedCalls
+
+FAULTS_A_SECOND: Final = 20
+"""Protocol faults of a trunk that clients are told of; all are counted."""
+
+
+class TrunkReports(RoutedCalls):
+    """The trunk's own state; Trunk inherits it and has the calls."""
+
+    name: str
+    engine: CallRequests
+    by_channel: dict[int, Call]
+    channel_state: dict[int, int]
+    up: bool
+    reason: str
+    since: int
+    """Board time of the last change of ``up``."""
+    faults: dict[str, int]
+    """By kind."""
+    _faults_from: int
+    _faults_told: int
+    _recovering: bool
+    """The run before was killed, and its calls are not yet cleared at the far end."""
+
+    @abstractmethod
+    def _tell_trunk(self, kind: type[events.Event], now: int, *rest: Any) -> None:
+        """An event of the trunk."""
+
+    def _channel_changed(self, event: neutral.ChannelChanged, now: int) -> None:
+        if self.channel_state.get(event.channel) != event.state:
+            self.channel_state[event.channel] = event.state
+            self.node.routing.channel_changed(self, event.channel, now)
+            state = CHANNEL_STATES[event.state]
+            self._tell_trunk(events.ChannelChanged, now, self.name, event.channel, state)
+
+    def _restart_done(self, event: neutral.RestartDone, now: int) -> None:
+        self._tell_trunk(events.RestartDone, now, self.name, event.channels, event.local, event.ok)
+
+    def _link_changed(self, event: neutral.LinkChanged, now: int) -> None:
+        if event.up != self.up:
+            self.since = now
+        self.up, self.reason = event.up, event.reason
+        self._tell_trunk(events.LinkChanged, now, self.name, event.up, event.reason)
+        if event.up and self._recovering:
+            self._recovering = False
+            self._recover(now)
+
+    def _recover(self, now: int) -> None:
+        """The run before was killed: what the far end still has of its calls is cleared there."""
+        try:
+            self.engine.restart((), now)
+        except LocalError as exc:
+            self.node.problem(exc)
+
+    def _fault(self, event: neutral.ProtocolFault, now: int) -> None:
+        self.faults[event.kind] = self.faults.get(event.kind, 0) + 1
+        # All are counted. A line of noise makes 900 a second: the journal is not there for them.
+        if now >= self._faults_from + SECOND:
+            self._faults_from, self._faults_told = now, 0
+        self._faults_told += 1
+        if self._faults_told > FAULTS_A_SECOND:
+            return
+        self._tell_trunk(
+            events.ProtocolFault,
+            now,
+            self.name,
+            event.kind,
+            event.text,
+            event.clause,
+            event.raw.hex(),
+        )

@@ -1,0 +1,18 @@
+"""The daemon of tests/daemon."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import sys
+from typing import Any
+
+_PATH = pathlib.Path(__file__).parent.parent / "daemon" / "conftest.py"
+_SPEC = importlib.util.spec_from_file_location("trunkd_daemon_fixtures_client", _PATH)
+assert _SPEC is not None and _SPEC.loader is not None
+_fixtures: Any = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = _fixtures
+_SPEC.loader.exec_module(_fixtures)
+
+daemon = _fixtures.daemon
+start_daemon = _fixtures.start_daemon
