@@ -19,7 +19,7 @@ WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n : 8)))
 
 BUILD_PACKAGES := gcc make python3-venv python3-dev
 DEMO_PACKAGES := libpri-dev asterisk-core-sounds-en-wav
-TEST_PACKAGES := $(DEMO_PACKAGES) libss7-dev libopenr2-dev tshark libosmocore-dev libosmo-abis-dev libspandsp-dev minimodem multimon-ng espeak-ng sox libtiff-dev asterisk-moh-opsound-wav $(foreach l,es fr it ru,asterisk-core-sounds-$l-wav)
+TEST_PACKAGES := $(DEMO_PACKAGES) libss7-dev libopenr2-dev tshark libosmocore-dev libosmo-abis-dev libspandsp-dev minimodem multimon-ng espeak-ng sox libtiff-dev asterisk-moh-opsound-wav openssl nodejs $(foreach l,es fr it ru,asterisk-core-sounds-$l-wav)
 
 VM_PACKAGES := qemu-system-x86 cpio kmod gcc-12
 

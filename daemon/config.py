@@ -82,12 +82,12 @@ class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     records: str = ""
     """File of call records; empty: ``records.jsonl`` in the state directory; "off": none."""
     records_sync: Duration = SECOND
-    """Records are written at once and forced to disk (fsync) this often."""
+    """Records, and the journal, are written at once and forced to disk (fsync) this often."""
     call_store: str = ""
     """SQLite file of call records, for `trunkd records`; empty: ``calls.db`` beside ``records``;
     "off": none, as where ``records`` is "off"."""
     call_store_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
-    """Calls in ``call_store`` that began so many days ago are deleted; 0: they are kept for ever."""
+    """Calls in ``call_store`` that began so many days ago are deleted; 0: they stay for ever."""
     journal_mb: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 16
     """MiB of the journal beside the socket: the latest events, which outlive a daemon that is
     killed, for clients that come back to the next one."""

@@ -89,7 +89,9 @@ def _read_text(file: str) -> str:
 
 def _check(reader: Reader) -> Config | None:
     values = reader.values
-    reader.unknown(values, ["daemon", "media", "board", "ss7", "trunk", "smdi", *ACCESS, *ROUTING], ())
+    reader.unknown(
+        values, ["daemon", "media", "board", "ss7", "trunk", "smdi", *ACCESS, *ROUTING], ()
+    )
     daemon = reader.read(values.get("daemon", {}), Daemon, ("daemon",))
     if daemon is not MISSING:
         _check_daemon(reader, daemon)

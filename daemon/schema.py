@@ -8,9 +8,10 @@ it), ``x-descriptor`` (its answer comes with a file descriptor).
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
-import textwrap
+import sys
 from typing import Any, Final
 
 import msgspec
@@ -30,7 +31,12 @@ _ALWAYS: Final = (
     "timeout",
     "internalError",
 )
-_CALLS: Final = ("call_id", "held_call", "active_call", "consulting", "other", "coached", "picked")
+_CALLS: Final = {"call_id", "calls", "agents", "for_call", "other", "coached", "picked"} | {
+    "held_call",
+    "active_call",
+    "consulting",
+}
+"""Fields that name calls."""
 _LINE: Final = re.compile(r"\s*\n\s*")
 
 
@@ -93,6 +99,12 @@ def _describe(kind: Any, schema: dict[str, Any]) -> None:
             field["description"] = text
 
 
+@functools.cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    parsed = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in parsed.body if isinstance(node, ast.ClassDef)}
+
+
 def docstrings(kind: Any) -> dict[str, str]:
     """Name on the wire -> what the field's docstring says, bases included."""
     found: dict[str, str] = {}
@@ -100,8 +112,7 @@ def docstrings(kind: Any) -> dict[str, str]:
     for base in reversed(kind.__mro__):
         if base.__module__.split(".")[0] != __name__.split(".")[0]:
             continue
-        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(definition, ast.ClassDef)
+        definition = _classes(base.__module__)[base.__name__]
         for field, text in zip(definition.body, definition.body[1:], strict=False):
             if (
                 isinstance(field, ast.AnnAssign)
@@ -147,7 +158,7 @@ def _errors(name: str) -> list[str]:
     """Words of the errors that a method may be answered with."""
     fields = {field.name for field in msgspec.structs.fields(METHODS[name].params)}
     words = list(_ALWAYS)
-    if fields.intersection(_CALLS):
+    if fields & _CALLS:
         words += ["invalidCallID", "notOwner"]
     if fields:
         words.append("invalidDeviceID")

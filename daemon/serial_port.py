@@ -19,8 +19,8 @@ Parity = Literal["none", "even", "odd"]
 _PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 
 UNSENT: Final = 16_384
-"""Octets that may wait when more is to be sent: minutes at the rates of such links. A far end that takes
-none for so long has no use for them, and is gone."""
+"""Octets that may wait when more is to be sent: minutes at the rates of such links. A far end that
+takes none for so long has no use for them, and is gone."""
 
 DAMAGED: Final = 0x80
 """Handed up for an octet that came with a wrong parity, without a stop bit, or as a break."""

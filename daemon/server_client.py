@@ -150,10 +150,12 @@ class Client(asyncio.Protocol):
 
     def end_if_done(self) -> None:
         """Close when nothing more can be asked and everything was answered."""
+        if not self._ending:
+            return
         waits = (
             self._lines or self.requests.outstanding or self._passing or self.events or self.frames
         )
-        if self._ending and not waits and self._transport is not None:
+        if not waits and self._transport is not None:
             self._transport.close()
 
     def pause_writing(self) -> None:
@@ -228,7 +230,7 @@ class Client(asyncio.Protocol):
     def _pass(self) -> None:
         """Answers with a descriptor go past the transport's buffer, once that is empty."""
         transport = self._transport
-        if transport is None or self._room is not None:
+        if not self._passing or transport is None or self._room is not None:
             return
         while self._passing and not transport.is_closing():
             if transport.get_write_buffer_size():
@@ -338,14 +340,18 @@ class Client(asyncio.Protocol):
 
     def push(self) -> None:
         """Send what waits, as long as the client takes it."""
-        for cursor, lost_line in ((self.events, self._events_lost), (self.frames, None)):
-            while cursor is not None and self._writable and cursor.behind > 0:
-                data, lost = cursor.take(_WRITE)
-                if lost is not None and lost_line is not None:
-                    self.server.events_lost += lost[1] - lost[0] + 1
-                    data = lost_line(*lost) + data
-                if data:
-                    self.send(data)
+        events, frames = self.events, self.frames
+        while events is not None and self._writable and events.behind > 0:
+            data, lost = events.take(_WRITE)
+            if lost is not None:
+                self.server.events_lost += lost[1] - lost[0] + 1
+                data = self._events_lost(*lost) + data
+            if data:
+                self.send(data)
+        while frames is not None and self._writable and frames.behind > 0:
+            data, _ = frames.take(_WRITE)
+            if data:
+                self.send(data)
 
     def _events_lost(self, first: int, last: int) -> bytes:
         event = EventsLost(last, self.server.wall(), first, last)

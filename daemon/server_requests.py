@@ -116,7 +116,8 @@ class Requests:
 
     def _admit(self, request: wire.Request) -> None:
         """WireError rateLimited or denied."""
-        wait = self._bucket.take(self._loop.time())
+        limited = self._table.requests_per_second
+        wait = self._bucket.take(self._loop.time()) if limited else 0.0
         limit = self._table.outstanding
         if not wait and limit and self.outstanding >= limit:
             wait = _WAIT
@@ -134,7 +135,7 @@ class Requests:
 
     def _do(self, request: wire.Request, silent: bool) -> bytes:
         key = request.key
-        if request.method == "openAudio" and not self._client.local:
+        if not self._client.local and request.method == "openAudio":
             text = "descriptors are passed over the Unix socket only: connect to that one"
             raise WireError(wire.INVALID_STATE, text)
         if isinstance(key, msgspec.UnsetType) or request.method in OF_CONNECTION:

@@ -87,8 +87,7 @@ class Service(
             raise WireError(wire.INVALID_PARAMS, f"{request.method}: {exc}") from exc
         member = session.member if session is not None else None
         try:
-            with self._node.sessions.acting(member):
-                return handler(params, session)
+            return self._node.sessions.act(member, handler, params, session)
         except WireError:
             raise
         except Error as exc:

@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import Error, LocalError
 from . import wire
@@ -249,13 +249,12 @@ class Sessions:
 
     # Owners
 
-    @contextmanager
-    def acting(self, session: Session | None) -> Iterator[None]:
-        """A request of this session is at work: what it places is the session's."""
+    def act(self, session: Session | None, work: Callable[..., Any], *given: Any) -> Any:
+        """Do a request of this session: what it places is the session's."""
         before, self._acting = self._acting, session
         last = self._node.last_call
         try:
-            yield
+            return work(*given)
         finally:
             self._acting = before
             if session is not None:

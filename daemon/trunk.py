@@ -286,7 +286,7 @@ class Trunk(TrunkReports):
             return
         if self.min_digits == 0 and call.called:
             # With fewer than min_digits, or none at all, the engine has asked for more by itself.
-            self.engine.want_digits(event.call, now)
+            self._asked(self.engine.want_digits, event.call, now)
         self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
 
     def _is_enough(self, call: Call, now: int) -> bool:
@@ -299,16 +299,18 @@ class Trunk(TrunkReports):
         if refusal:
             self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
             call.cleared_here, call.cause = True, refusal
-            self.engine.clear(call.handle, refusal, now)
+            self._asked(self.engine.clear, call.handle, refusal, now)
             return
         if (treatment or self.table.incoming) != "offer":
-            self.engine.alert(call.handle, False, now)
+            if not self._asked(self.engine.alert, call.handle, False, now):
+                self._tell(events.ServiceInitiated, call, now, "in", call.calling, call.called)
+                return
             self._delivered(call, now, False)
             if treatment == "answer":
-                self.engine.answer(call.handle, now)
+                self._asked(self.engine.answer, call.handle, now)
             return
         if not (said and self.says_proceeding):
-            self.engine.proceed(call.handle, now)
+            self._asked(self.engine.proceed, call.handle, now)
         told = (call.calling, call.called, call.bearer, *self._said_of(call))
         self._tell(events.Offered, call, now, *told)
 

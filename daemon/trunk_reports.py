@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, Final
 
 from ..board.clock import SECOND
@@ -13,6 +15,8 @@ from .calls import Call
 from .engines import CallRequests
 from .trunk_info import CHANNEL_STATES
 from .trunk_routed import RoutedCalls
+
+log: Final = logging.getLogger("trunkd")
 
 FAULTS_A_SECOND: Final = 20
 """Protocol faults of a trunk that clients are told of; all are counted."""
@@ -39,6 +43,16 @@ class TrunkReports(RoutedCalls):
     @abstractmethod
     def _tell_trunk(self, kind: type[events.Event], now: int, *rest: Any) -> None:
         """An event of the trunk."""
+
+    def _asked(self, request: Callable[..., None], *said: Any) -> bool:
+        """Ask the engine for the next step of a call that came in. False: the far end has ended it
+        in the same breath (IAM and REL that arrive together); what is told next is its end."""
+        try:
+            request(*said)
+        except LocalError as exc:
+            log.info("%s: %s", self.name, exc)
+            return False
+        return True
 
     def _channel_changed(self, event: neutral.ChannelChanged, now: int) -> None:
         if self.channel_state.get(event.channel) != event.state:

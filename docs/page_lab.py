@@ -18,6 +18,7 @@ import msgspec
 from page_tools import ROOT
 
 from trunkd.board.clock import SECOND, VirtualClock
+from trunkd.daemon.callstore import CallStore
 from trunkd.daemon.config_check import load
 from trunkd.daemon.metrics import Metrics
 from trunkd.daemon.node import Node
@@ -103,6 +104,7 @@ class Lab:
         self.server.service = Service(self.node, self)
         self.records = RecordFile(config.daemon.records, INSTANCE)
         self.metrics = Metrics(self.node, self.server, self.records)
+        self.metrics.store = CallStore(f"{config.daemon.records}.db", "")
         self.node.sinks += [self.server.event, self.metrics.media.event]
         self.node.call_sinks += [self.metrics.call_ended, self.records.call_ended]
 
@@ -131,6 +133,8 @@ class Lab:
     def close(self) -> None:
         self.node.close()
         self.records.close()
+        if self.metrics.store is not None:
+            self.metrics.store.close()
         for client in list(self.server.clients):
             client.close()
         self.turn()

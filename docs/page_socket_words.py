@@ -120,7 +120,8 @@ trunkd hands telephone calls to applications over one Unix socket. This page is 
 write such an application, in any language, and have never read a telephone standard.
 
 `trunkd schema` prints the same contract as an OpenRPC document for code generators; Python has a
-client ready in `trunkd.daemon.client` (`Client` blocks, `AsyncClient` is for asyncio).
+client ready in `trunkd.client` ([client.md](client.md)), JavaScript one of 60 lines made from the
+document ([examples/node](../examples/node/trunkd.js)).
 
 ## Words
 

@@ -3,10 +3,10 @@
     trunkd run -c examples/back-to-back.toml &
     python examples/dialler.py numbers.txt --device trunk/pstn --agent trunk/exchange,301
 
-The agents' telephones are called first and stay connected for the campaign. What answers is
-found by its sound: a person is connected to a free agent within --wait seconds, a machine or a fax
-is cleared. How many numbers are called for each free agent follows the share of people who
-found no agent (abandoned calls): above --abandoned it shrinks, below it grows up to --most.
+The agents' telephones are called first and stay connected. What answers is found by its sound: a
+person is connected to a free agent within --wait seconds, a machine or a fax is cleared. How many
+numbers are called for each free agent follows the share of people who found none: above --abandoned
+it shrinks, below it grows up to --most.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ class Campaign:
         self.given = given
         self.agents: list[Call] = []
         self.calls: set[asyncio.Task[str]] = set()
-        self.busy = 0  # agents who speak with somebody
-        self.per_agent = 1.0
+        self.busy, self.per_agent = 0, 1.0
         self.results: Counter[str] = Counter()
 
     async def run(self) -> None:

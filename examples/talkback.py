@@ -43,6 +43,9 @@ class Ear:
     """Packets in; an utterance out when the caller has stopped speaking."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
         self.kept: list[bytes] = []
         self.speaking = False
         self.silent = 0
@@ -57,7 +60,7 @@ class Ear:
             del self.kept[:-BEFORE]
         elif self.silent >= PAUSE:
             utterance = b"".join(self.kept)
-            self.__init__()  # type: ignore[misc]
+            self.begin()
             return utterance
         return b""
 

@@ -8,7 +8,8 @@ held against:
 - events: numbered without a gap across all runs, each once;
 - records (calls.db and records.jsonl): each call that an event told of has one, ended, and no
   other call has; those that a kill ended say so;
-- channels: all idle when the last call is over.
+- channels: all idle when the last call is over;
+- the log: no error.
 
 `python -m trunkd.hil.kill_storm --kills 1000 --clients 4` prints a JSON summary; its exit code
 tells.
@@ -294,6 +295,12 @@ class Storm:
         while self._answers:
             self._ask(m.AnswerCall(call_id=self._answers.pop(0)))
 
+    def wait_for_trunks(self) -> None:
+        assert self._client is not None
+        end = time.monotonic() + _PATIENCE
+        while self._trunks_up != _TRUNKS and time.monotonic() < end:
+            self._take(self._client.next_event(1.0))
+
     # The end
 
     def settle(self) -> None:
@@ -301,8 +308,6 @@ class Storm:
         assert self._client is not None and self._process is not None
         self._callers.close()
         end = time.monotonic() + _PATIENCE
-        while self._trunks_up != _TRUNKS and time.monotonic() < end:
-            self._take(self._client.next_event(1.0))
         quiet = False
         while (self._up or not quiet) and time.monotonic() < end:
             for call in list(self._up):
@@ -351,6 +356,10 @@ class Storm:
             lost = {call for call, _, why in kept if why}
             if lost != self.by_kill:
                 self._complain(f"{name}: lost by a kill: {sorted(lost ^ self.by_kill)[:10]} differ")
+        log = pathlib.Path(self.folder, "log").read_text(errors="replace").splitlines()
+        # What trunkd says of itself: something failed inside, or the auditor found something.
+        for line in [text for text in log if " ERROR " in text][:5]:
+            self._complain(line)
         more_ends = [call for call, n in self.ended.items() if n != 1]
         if more_ends:
             self._complain(f"calls that were told to end more than once: {more_ends[:10]}")
@@ -371,6 +380,7 @@ class Storm:
             while self._random.random() < _AT_START:
                 self.kill_at_start(self._random.uniform(0.0, self.start_seconds))
             self.start()
+        self.wait_for_trunks()
         self._loaded(longest)
         self.settle()
         self.check()

@@ -17,6 +17,8 @@ class Cable:
         self._writers: list[asyncio.StreamWriter] = []
         self._cut_at = b""
         self.cuts = 0
+        self.swap = (b"", b"")
+        """What of the daemon's lines is replaced by what."""
         self._mended = asyncio.Event()
         self._mended.set()
 
@@ -64,6 +66,6 @@ class Cable:
                     self._cut_at = b""
                     self.cut()
                     break
-                writer.write(line)
+                writer.write(line.replace(*self.swap) if self.swap[0] else line)
                 await writer.drain()
         writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pathlib
+import re
 import signal
 import sys
 from typing import Any
@@ -13,10 +14,9 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cut import Cable
 
-from trunkd.client import Call, CallEnded, Client, events
+from trunkd.client import Call, CallEnded, Client, ConnectionLost, OnLoss, Refused, events
 from trunkd.daemon import methods as m
-
-MEDIUM = (events.ConnectionCleared, events.Delivered, events.Established, events.Originated)
+from trunkd.errors import LocalError
 
 
 async def answered(trunkd: Client, **more: Any) -> tuple[Call, Call]:
@@ -78,6 +78,44 @@ def test_a_request_whose_answer_was_lost_is_done_once(daemon, tmp_path: pathlib.
             ]
             assert other.state == "connected"
             await call.hang_up()
+
+    run(work())
+
+
+def test_without_keys_a_lost_answer_is_said(daemon, tmp_path: pathlib.Path) -> None:
+    """A daemon that knows no keys: the request may have been done, so it is not sent again."""
+
+    async def work() -> None:
+        async with Cable(tmp_path / "s", daemon.socket) as cable:
+            cable.swap = (b'"keys"', b'"none"')
+            async with Client(cable.path) as trunkd, Client(daemon.socket) as other:
+                await trunkd.links_up()
+                arrivals = other.incoming("exchange")
+                coming = asyncio.ensure_future(anext(arrivals))
+                cable.cut_at('"result":{"callId"')
+                with pytest.raises(ConnectionLost, match="before it answered makeCall"):
+                    await trunkd.make_call("100", "trunk/pstn", calling="778")
+                await (await coming).hang_up()
+                await arrivals.aclose()
+
+    run(work())
+
+
+def test_an_application_that_crashed_takes_its_calls_back(daemon) -> None:
+    async def work() -> None:
+        first = Client(daemon.socket, session="desk", on_loss=OnLoss(keep_for=600, then="clear"))
+        async with Client(daemon.socket) as other:
+            await other.links_up()
+            await first.open()
+            call, far = await answered(first)
+            await first.close()  # its calls stay up
+            assert far.state == "connected"
+            with pytest.raises(Refused):
+                await Client(daemon.socket, session="desk", secret="wrong").open()
+            async with Client(daemon.socket, session="desk", secret=first.secret) as again:
+                mine = again.calls[call.call_id]
+                assert mine.state == "connected" and mine.owner == "desk"
+                await mine.hang_up()
 
     run(work())
 
@@ -171,5 +209,26 @@ def test_a_daemon_that_never_comes_back_is_waited_for_no_longer_than_asked(start
             await asyncio.to_thread(daemon.stop, signal.SIGKILL)
             with pytest.raises(Exception, match=r"did not answer trunks in 0\.2 s"):
                 await trunkd.request(m.Trunks())
+
+    run(work())
+
+
+def test_by_tcp_with_a_token(start_daemon, tmp_path: pathlib.Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("open sesame, open sesame\n")
+    token.chmod(0o600)
+    listen = f'\n[[listen]]\naddress = "tcp://127.0.0.1:0"\ntoken_file = "{token}"\n'
+    daemon = start_daemon(network=listen)
+    (address,) = re.findall(r"listening on (tcp://\S+)", daemon.log_text())
+
+    async def work() -> None:
+        with pytest.raises(Refused):
+            await Client(address, token="open barley, open barley").open()
+        async with Client(address, token="open sesame, open sesame") as trunkd:
+            await trunkd.links_up()
+            call, _ = await answered(trunkd)
+            with pytest.raises(LocalError, match="Unix socket"):
+                await call.open_audio()
+            await call.hang_up()
 
     run(work())

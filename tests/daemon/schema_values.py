@@ -24,11 +24,24 @@ NAMES: Final = {
 }
 """By a field's name: texts that mean something to the rig, and some that do not."""
 CALLS: Final = frozenset(
-    "callId other coached consulting heldCall activeCall forCall picked conference agents".split()
+    [
+        "callId",
+        "other",
+        "coached",
+        "consulting",
+        "heldCall",
+        "activeCall",
+        "forCall",
+        "picked",
+        "conference",
+        "agents",
+    ]
 )
 ANYTHING: Final = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
+    ),
     max_leaves=3,
 )
 
@@ -63,7 +76,9 @@ def _string(schema: dict[str, Any], schemas: dict[str, Any], name: str) -> st.Se
         longest = schema.get("maxLength", 64)
         made: st.SearchStrategy = st.from_regex(schema["pattern"].replace("$", r"\Z"))
         return made.filter(lambda text: len(text) <= longest)
-    text = st.text(min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 20), 20))
+    text = st.text(
+        min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 20), 20)
+    )
     return st.sampled_from(NAMES[name]) | text if NAMES.get(name) else text
 
 

@@ -162,9 +162,7 @@ def bench() -> Iterator[Bench]:
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
-@settings(
-    max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=SLOW
-)
+@settings(max_examples=10, deadline=None, phases=(Phase.generate,), suppress_health_check=SLOW)
 @given(
     st.lists(
         st.tuples(
@@ -175,7 +173,9 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
         max_size=15,
     )
 )
-def test_any_requests_in_any_order(asked: list[tuple[tuple[str, dict[str, Any], bool], float]]) -> None:
+def test_any_requests_in_any_order(
+    asked: list[tuple[tuple[str, dict[str, Any], bool], float]],
+) -> None:
     with bench() as made:
         for (method, params, _), pause in asked:
             made.ask(method, params)
@@ -191,7 +191,7 @@ def test_each_method_many_times(group: int) -> None:
     with bench() as made:
 
         @settings(
-            max_examples=12,
+            max_examples=8,
             deadline=None,
             database=None,
             phases=(Phase.generate,),

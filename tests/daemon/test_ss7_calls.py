@@ -212,3 +212,29 @@ def test_media_of_a_call(tmp_path: pathlib.Path) -> None:
     assert stopped.call_id == call.call_id and stopped.reason == "complete"
     assert stopped.device == "trunk/pstn/40"
     bench.close()
+
+
+@pytest.mark.parametrize("incoming", ["alert", "offer"])
+@pytest.mark.parametrize("user", ["isup", "tup"])
+def test_a_call_that_ends_before_it_was_looked_at(
+    user: str, incoming: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The messages that begin and end it are read at once, as after a moment's delay."""
+    bench = Ss7Bench(ss7_config(user=user, more=f'incoming = "{incoming}"'))
+    settle = bench.far.settle
+    held: list[int] = []
+    monkeypatch.setattr(bench.far, "settle", lambda: held.append(1))
+    call = bench.place(bench.pstn)
+    bench.run(0.1)
+    call.trunk.clear(call, 16, call.trunk.now())
+    bench.run(0.1)
+    assert len(held) > 1
+    monkeypatch.setattr(bench.far, "settle", settle)
+    settle()
+    bench.run(2)
+    told = [type(e).__name__ for e in bench.seen if isinstance(e, ev.CallEvent) and e.call_id == 2]
+    begun = {"ServiceInitiated", "Offered", "Delivered"} & set(told)
+    assert begun and told[-1] == "ConnectionCleared" and told.count("ConnectionCleared") == 1
+    assert not bench.node.calls and bench.node.problems == 0
+    assert bench.pstn.info().idle == bench.exchange.info().idle == 60
+    bench.close()

@@ -6,10 +6,11 @@ from __future__ import annotations
 import pathlib
 import string
 import sys
-import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -22,16 +23,15 @@ from trunkd.daemon.wire import WireError
 PICK = st.integers(0, 10_000)
 
 
-class Bench(CstaBench):
-    """Made once: examples leave nothing behind."""
+BENCHES: list[CstaBench] = []
+"""The one of this module: examples leave nothing behind."""
 
-    shared: Bench | None = None
 
-    @classmethod
-    def get(cls) -> Bench:
-        if cls.shared is None:
-            cls.shared = cls("pri", pathlib.Path(tempfile.mkdtemp(prefix="trunkd-switch-")))
-        return cls.shared
+@pytest.fixture(scope="module", autouse=True)
+def one_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    BENCHES.append(CstaBench("pri", tmp_path_factory.mktemp("media")))
+    yield
+    BENCHES.pop().node.close()
 
 
 class Switching(RuleBasedStateMachine):
@@ -39,7 +39,7 @@ class Switching(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench = Bench.get()
+        (self.bench,) = BENCHES
         self.model = Model()
         self.names = iter(string.ascii_letters)
 
