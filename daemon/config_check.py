@@ -127,8 +127,9 @@ def _check(reader: Reader) -> Config | None:
     config_media.check_trunks(reader, trunks, None if media is MISSING else media)
     if media is not MISSING:
         config_media.check_soft(reader, media, boards)
-    check_smdi(reader, links, trunks, {str(t.get("name")) for t in _raw(values, "trunk")})
-    check_routing(routing, trunks, {str(t.get("name")) for t in _raw(values, "trunk")})
+    names = list(dict.fromkeys(str(t.get("name")) for t in _raw(values, "trunk")))
+    check_smdi(reader, links, trunks, names)
+    check_routing(routing, trunks, names)
     media_dir = daemon.media_path() if daemon is not MISSING else ""
     access = read_access(reader, None if media is MISSING else media, media_dir)
     if reader.errors:

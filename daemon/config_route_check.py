@@ -79,7 +79,7 @@ def read_routing(reader: Reader) -> Checked:
     return made
 
 
-def check_routing(made: Checked, trunks: list[tuple[int, TrunkTable]], said: set[str]) -> None:
+def check_routing(made: Checked, trunks: list[tuple[int, TrunkTable]], said: list[str]) -> None:
     """``said``: names of all trunks in the file, also of those that could not be read."""
     _unique(made)
     _check_groups(made, {t.name: t for _, t in trunks}, said)
@@ -114,7 +114,7 @@ def _unique(made: Checked) -> None:
 # [[group]]
 
 
-def _check_groups(made: Checked, trunks: dict[str, TrunkTable], said: set[str]) -> None:
+def _check_groups(made: Checked, trunks: dict[str, TrunkTable], said: list[str]) -> None:
     for place, row in made.rows["group"]:
         count = _check_members(made, place, row, trunks, said)
         kept = row.reserve_priority + row.reserve_incoming
@@ -138,7 +138,7 @@ def _check_groups(made: Checked, trunks: dict[str, TrunkTable], said: set[str]) 
 
 
 def _check_members(
-    made: Checked, place: int, row: GroupTable, trunks: dict[str, TrunkTable], said: set[str]
+    made: Checked, place: int, row: GroupTable, trunks: dict[str, TrunkTable], said: list[str]
 ) -> int:
     """How many channels the group has; 0: not known."""
     reader = made.reader

@@ -81,7 +81,7 @@ def check_smdi(
     reader: Reader,
     tables: list[tuple[int, SmdiTable]],
     trunks: list[tuple[int, TrunkTable]],
-    said: set[str],
+    said: list[str],
 ) -> None:
     """What the links must have in common with the rest of the file. ``said``: names of all trunks,
     also of those that cannot be read."""

@@ -68,7 +68,7 @@ TERMINALS = '"1-4" = "office/5-8"'
         (TERMINALS, '"0" = "office/5"', "smdi[1].terminals.0", "count upwards"),
         (TERMINALS, '"1-2" = "office/5-6"\n"2" = "office/7"', "smdi[1].terminals.2", "named twice"),
         (TERMINALS, '"1" = "office/5"\n"2" = "office/5"', "smdi[1].terminals.2", "named twice"),
-        (TERMINALS, '"1" = "nobody/5"', "smdi[1].terminals", "trunks are office, phones"),
+        (TERMINALS, '"1" = "nobody/5"', "smdi[1].terminals", "trunks are phones, office"),
         ('role = "desk"', 'role = "desk"\nkeep_digits = 4', "smdi[1].keep_digits", "exchange"),
         ('role = "desk"', 'role = "desk"\nbaud = 1201', "smdi[1].baud", "no usual speed"),
         ('role = "desk"', 'role = "desk"\nhold = "2m"', "smdi[1].hold", '"0s" to "1m"'),
