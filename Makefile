@@ -66,7 +66,7 @@ lint: .venv/.ready
 	mkdir -p build/tree && ln -sfn ../.. build/tree/trunkd
 	$(BIN)/mypy -p trunkd
 
-# A few minutes: Debian's kernel boots under emulation, with DAHDI's modules (root). Behind the other
+# A few minutes: Debian's kernel boots under emulation, with DAHDI's modules. Behind the other
 # tests, whose clock is this machine's; the virtual machine's is its own.
 test-dahdi: system-test system-vm .venv/.ready
 	@$(VM_TESTS)
