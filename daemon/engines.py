@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..errors import ConfigError, LocalError
-from ..signaling.call import CallRequest
+from ..signaling.call import CallRequest, KeptCall
 from ..signaling.isdn import q921_config, q931_config
 from .calls import BEARERS
 from .config import PriTable, TrunkTable, b_channels, interfaces
@@ -38,6 +38,8 @@ class CallRequests(Protocol):
     def send_user_information(self, call: int, data: bytes, now: int, /) -> None: ...
     def restart(self, channels: tuple[int, ...], now: int, /) -> None: ...
     def drain(self, on: bool, now: int, /) -> None: ...
+    def keep(self, call: int, /) -> KeptCall | None: ...
+    def adopt(self, kept: KeptCall, now: int, /) -> int: ...
 
 
 def make_engine(table: TrunkTable) -> PriTrunk:
@@ -88,6 +90,10 @@ def link_config(pri: PriTable) -> q921_config.LinkConfig:
     )
 
 
+_SERVICES: Final = {"auto": "", "off": "none"}
+"""Our words for what the engine calls otherwise."""
+
+
 def pri_config(pri: PriTable) -> q931_config.PriConfig:
     """``[trunk.pri]`` as the engine wants it; ConfigError or LocalError when it does not fit."""
     return q931_config.PriConfig(
@@ -109,6 +115,8 @@ def pri_config(pri: PriTable) -> q931_config.PriConfig:
         link=link_config(pri),
         interfaces=tuple([number for number, _ in interfaces(pri)]),
         backup=bool(pri.backup),
+        transfer=_SERVICES.get(pri.transfer, pri.transfer),
+        deflection=_SERVICES.get(pri.deflection, pri.deflection),
     )
 
 

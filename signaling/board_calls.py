@@ -26,7 +26,15 @@ from ..errors import DriverError, LocalError
 from . import board_calls_states as s
 from .board_calls_channel import LOCATION, NEVER, BoardChannel, Shared
 from .board_calls_table import BOARD_CALLS
-from .call import BlockingDone, CallReleased, CallRequest, RestartDone, SignallingEvent
+from .call import (
+    BlockingDone,
+    CallReleased,
+    CallRequest,
+    KeptCall,
+    RestartDone,
+    SignallingEvent,
+)
+from .call_kept import not_adopted
 from .fsm import Cell, ignored
 
 NO_CIRCUIT: Final = 34
@@ -272,6 +280,14 @@ class BoardCalls:
     def drain(self, on: bool, now: int) -> None:
         """While on, calls that come in are refused (cause 42) and none can be placed."""
         self.shared.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("a board that signals by itself")
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """Take channels out of service: for us at once, towards the far end where the board can."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from .call_kept import KeptCall as KeptCall
+
 from .call_request import (  # isort: skip
     AUDIO_3K1 as AUDIO_3K1,
     ORDINARY_SUBSCRIBER as ORDINARY_SUBSCRIBER,
@@ -177,6 +179,22 @@ class CallReleased(SignallingEvent):
         self.cause = cause
         self.location = location
         self.local = local
+
+
+@dataclass(init=False)
+class CallKept(SignallingEvent):
+    """An adopted call (``adopt``) goes on: the far end has it too, answered, or says nothing else.
+    Where it has not, CallReleased comes instead. Its cause is the far end's if it cleared the call;
+    else it says how that was found out: 41 its answer contradicts ours, or none came (PRI also 101:
+    STATUS in another state, 81: the call reference is not known, 27: the link does not come back),
+    31 the channel or circuit was reset."""
+
+    call: int
+    channel: int
+
+    def __init__(self, call: int, channel: int) -> None:
+        self.call = call
+        self.channel = channel
 
 
 @dataclass(init=False)
@@ -451,3 +469,12 @@ class SignallingEngine(Protocol):
 
     def drain(self, on: bool, now: int) -> None:
         """While on, new calls are refused (cause 42) and none can be placed."""
+
+    def keep(self, call: int) -> KeptCall | None:
+        """What to write down of a call now, for ``adopt`` of a new process; None: it is not
+        answered, is being cleared, or is of a line that is let go when its process ends."""
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """Before ``start``: go on with a call of a process that is no more; its handle. CallKept or
+        CallReleased follows. LocalError when the channel is none of ours or taken, or this protocol
+        cannot."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .call import CallRequest, SignallingEvent
+from .call import CallRequest, KeptCall, SignallingEvent
 from .line_actions import LineAction
 from .line_signals import LineSignal
 
@@ -57,6 +57,8 @@ class LineEngine(Protocol):
     def send_user_information(self, call: int, data: bytes, now: int) -> None: ...
     def restart(self, channels: tuple[int, ...], now: int) -> None: ...
     def drain(self, on: bool, now: int) -> None: ...
+    def keep(self, call: int) -> KeptCall | None: ...
+    def adopt(self, kept: KeptCall, now: int) -> int: ...
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """Take channels out of service towards the far end where the line can say so."""

@@ -101,6 +101,8 @@ class Sending:
         self.engine_tag = 0
         self.told = True
         """Its end is nobody's business."""
+        self.stopping = False
+        """The board was told to end it, and has not yet."""
         self.next: tuple[list[play.PlayItem], int, bool] | None = None
         """Items, the engine's tag, told: begins when what is played has ended."""
         self.kinds = 0
@@ -282,6 +284,7 @@ class LinePort:
             sending.tag = 0
             return
         sending.tag, sending.engine_tag, sending.told = self._last_tag, engine_tag, told
+        sending.stopping = False
 
     def _drop(self, channel: int, sending: Sending) -> None:
         """What waits to be played shall not be."""
@@ -296,7 +299,14 @@ class LinePort:
         if sending.next is not None:
             self._drop(action.channel, sending)
         if sending.tag:
+            sending.stopping = True
             self.slots[action.channel].stop_play()
+
+    def ending(self, channel: int) -> bool:
+        """What was played for the engine is about to end, and nothing of it comes behind: the board
+        takes another sound once it has told so."""
+        sending = self._sending[channel]
+        return sending.tag != 0 and sending.stopping and sending.next is None
 
     def _play_ended(self, channel: int, event: PlayEnded) -> sig.LineSignal | None:
         sending = self._sending[channel]

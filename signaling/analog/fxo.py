@@ -15,9 +15,11 @@ from ..call import (
     BlockingDone,
     CallReleased,
     CallRequest,
+    KeptCall,
     RestartDone,
     SignallingEvent,
 )
+from ..call_kept import not_adopted
 from ..call_line import CallMetered
 from ..line_actions import LineAction, SetImpedance
 from ..line_names import BATTERY_ABSENT, DTMF
@@ -341,6 +343,14 @@ class FxoTrunk:
 
     def drain(self, on: bool, now: int) -> None:
         self.core.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("an analog line")
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """No calls are placed on them, and none are taken: the line rings and nobody answers."""

@@ -16,9 +16,11 @@ from ..call import (
     TEST_CALL,
     BlockingDone,
     CallRequest,
+    KeptCall,
     RestartDone,
     SignallingEvent,
 )
+from ..call_kept import not_adopted
 from ..fsm import Cell, ignored
 from ..line_actions import LineAction, SetImpedance
 from ..line_names import DTMF
@@ -379,6 +381,14 @@ class FxsTrunk(Core):
 
     def drain(self, on: bool, now: int) -> None:
         self.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("an analog line")
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """No calls on these ports any more; those that are up go on to their end."""

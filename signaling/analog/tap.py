@@ -28,10 +28,12 @@ from ..call import (
     CallRequest,
     ChannelChanged,
     DigitsReceived,
+    KeptCall,
     PartyNumber,
     RestartDone,
     SignallingEvent,
 )
+from ..call_kept import not_adopted
 from ..call_line import CallFlashed, LineReported
 from ..line_actions import LineAction, ListenFor
 from ..line_names import BATTERY_ABSENT, DTMF, LISTEN_BELL202, LISTEN_DTMF, LISTEN_V23
@@ -366,6 +368,14 @@ class TapTrunk(CircuitTimers):
 
     def drain(self, on: bool, now: int) -> None:
         """Nothing to stop: calls are not a tap's."""
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("a tap")
 
     def restart(self, channels: tuple[int, ...], now: int) -> None:
         """Forget the call; the line may be off hook still, which is told anew."""

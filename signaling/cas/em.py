@@ -10,7 +10,15 @@ from typing import Final
 
 from ...errors import LocalError
 from ..call import BlockingDone as BlockingDone
-from ..call import CallMoved, CallReleased, CallRequest, RestartDone, SignallingEvent
+from ..call import (
+    CallMoved,
+    CallReleased,
+    CallRequest,
+    KeptCall,
+    RestartDone,
+    SignallingEvent,
+)
+from ..call_kept import not_adopted
 from ..fsm import Cell, ignored
 from ..line_actions import LineAction
 from ..line_signals import BitsReceived, DigitReceived, LineSignal, SendingEnded
@@ -310,6 +318,14 @@ class EmTrunk:
     def drain(self, on: bool, now: int) -> None:
         """While on, seizures get congestion tone (cause 42) and no call can be placed."""
         self.shared.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("E&M")
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """Make busy: off-hook towards the far end, where ``busy_out`` says so; after the call where

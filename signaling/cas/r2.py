@@ -14,9 +14,11 @@ from ..call import (
     CallMoved,
     CallReleased,
     CallRequest,
+    KeptCall,
     RestartDone,
     SignallingEvent,
 )
+from ..call_kept import not_adopted
 from ..fsm import Cell, ignored
 from ..line_actions import LineAction
 from ..line_names import DTMF, R2_BACKWARD, R2_FORWARD
@@ -352,6 +354,14 @@ class R2Trunk(Core):
     def drain(self, on: bool, now: int) -> None:
         """While on, calls that come in are refused (congestion) and none can be placed."""
         self.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """None: the line is let go when our process ends, and the far end clears."""
+        return None
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """LocalError: there is nothing to go on with."""
+        raise not_adopted("R2")
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """Blocked is sent, on busy channels when their call has ended. BlockingDone follows at

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..analog.pulse import edges
-from ..call import CallRequest, SignallingEvent
+from ..call import CallRequest, KeptCall, SignallingEvent
 from ..line import LineEngine
 from ..line_actions import (
     LineAction,
@@ -379,6 +379,14 @@ class RobbedBitLine:
     def drain(self, on: bool, now: int) -> None:
         """Refuse new calls while on."""
         self.engine.drain(on, now)
+
+    def keep(self, call: int) -> KeptCall | None:
+        """As the engine has it."""
+        return self.engine.keep(call)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """As the engine has it."""
+        return self.engine.adopt(kept, now)
 
     def block(self, channels: tuple[int, ...], now: int) -> None:
         """Take channels out of service."""

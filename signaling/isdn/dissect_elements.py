@@ -11,6 +11,7 @@ from . import elements_names as n
 from .causes import location_name
 from .causes import name as cause_name
 from .dissect_bearer import bearer_fields, bearer_words, high_layer_fields, low_layer_fields
+from .dissect_facility import facility_fields
 from .elements_names import words
 from .messages_table import name_of as message_name
 
@@ -195,21 +196,6 @@ def _channel_identification(element: e.Element) -> Described:
             Field("Channels", ", ".join([str(channel) for channel in element.channels]), None),
         ]
     return channel_words(element), fields
-
-
-def _facility(element: e.Element) -> Described:
-    assert isinstance(element, e.Facility)
-    raw = element.raw
-    profile = words(n.FACILITY_PROFILE, element.profile)
-    return f"{profile}, {len(element.components)} octets", [
-        Field("Protocol profile", profile, element.profile, raw[:1]),
-        Field(
-            "Components",
-            f"{element.components.hex(' ')} (components of Q.932 are not read)",
-            element.components,
-            raw[1:],
-        ),
-    ]
 
 
 def _progress_indicator(element: e.Element) -> Described:
@@ -441,7 +427,7 @@ DESCRIBERS: Final[dict[int, Callable[[e.Element], Described]]] = {
     e.CALL_IDENTITY: _call_identity,
     e.CALL_STATE: _call_state,
     e.CHANNEL_IDENTIFICATION: _channel_identification,
-    e.FACILITY: _facility,
+    e.FACILITY: facility_fields,
     e.PROGRESS_INDICATOR: _progress_indicator,
     e.NETWORK_SPECIFIC_FACILITIES: _network_specific_facilities,
     e.NOTIFICATION_INDICATOR: _notification_indicator,

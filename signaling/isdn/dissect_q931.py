@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..dissect_tree import Dissection, Field
 from .causes import name as cause_name
 from .dissect_elements import channel_words, element_field, printable
+from .dissect_facility import facility_words
 from .elements import (
     CALLED_PARTY_NUMBER,
     CALLING_PARTY_NUMBER,
@@ -12,6 +13,7 @@ from .elements import (
     Cause,
     ChannelIdentification,
     Element,
+    Facility,
     KeypadFacility,
     Malformed,
     NotificationIndicator,
@@ -133,4 +135,8 @@ def _notes(message: Message) -> list[str]:
             notes.append(words(RESTART_CLASS, element.class_))
         elif isinstance(element, NotificationIndicator):
             notes.append(words(NOTIFICATION, element.description))
+        elif isinstance(element, Facility):
+            said = facility_words(element)
+            if said:
+                notes.append(said)
     return notes

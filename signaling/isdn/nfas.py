@@ -183,6 +183,9 @@ class NfasTrunk(PriRequests):
             if message is not None and message.element is not None and message.element.d_channel:
                 self._service(channel, message, octets, now)
                 return
+        if self.serving == NOBODY and not self.config.network:
+            # The network goes on with the D-channel that it knows to be in service: we are new.
+            self._serve(channel, now)
         if channel.index != self.serving:
             # The far end serves call control here already: its SERVICE was on this link before.
             self.control.fault(

@@ -14,12 +14,15 @@ from ..call import (
     CHANNEL_OUT_OF_SERVICE,
     CallReleased,
     CallRequest,
+    KeptCall,
     PartyNumber,
     SignallingEvent,
 )
 from ..fsm import Cell, Machine, ignored
+from . import q931_adopt as adoption
 from . import q931_restart as restart
 from . import q931_states as s
+from .elements import FACILITY
 from .messages import HeaderError, Message, decode
 from .q931_call import LINK_DOWN, LINK_UP, NEVER, Call, Layer3, user_user_octets
 from .q931_config import PriConfig, check_place
@@ -27,6 +30,7 @@ from .q931_faults import OUT_OF_ORDER, answer_optional, examine
 from .q931_maintenance import MAINTENANCE_KEY, Maintenance, is_service
 from .q931_negotiation import NO_CIRCUIT, REQUESTED_NOT_AVAILABLE
 from .q931_outgoing import setup_elements
+from .q931_services import SERVICES_KEY, Services
 from .q931_table import NETWORK, USER
 
 HEADER_FAULTS: Final = ("", "protocol_discriminator", "too_short", "call_reference_format")
@@ -56,6 +60,7 @@ class CallControl(Layer3):
         self.asking: Final = restart.GlobalReference(self, 0)
         self.asked: Final = restart.GlobalReference(self, 1)
         self.maintenance: Final = Maintenance(self)
+        self.services: Final = Services(self)
         self.last_handle: int = 0
         self.last_reference: int = 0
         self.starts: int = 0
@@ -82,6 +87,13 @@ class CallControl(Layer3):
         found = self.references.get(reference if message.flag else reference | 0x8000)
         call = found if found is not None else self._stranger(message, input_)
         state = call.state
+        if state != s.NULL:
+            if input_ == s.UNRECOGNIZED:
+                if self.services.takes(call, message, now):
+                    return
+            elif FACILITY in message.first:
+                # Of a message that is not known nothing is served (5.8.4).
+                self.services.receive(call, message, now)
         cell = self.cells[state][input_]
         method = cell.method
         if method is None:
@@ -93,6 +105,12 @@ class CallControl(Layer3):
         after = call.state
         if after != state or self.machine.strict:
             self.machine.check(state, input_, after)
+        if state == s.NULL and after != s.NULL and FACILITY in message.first:
+            self.services.receive(call, message, now)
+
+    def call_left(self, handle: int) -> None:
+        """A call has ended: its services end too."""
+        self.services.left(handle)
 
     def _receive_faulty(self, call: Call, message: Message, cell: Cell, now: int) -> bool:
         """A message with something wrong in it (5.8.5 to 5.8.7). False: it was not served."""
@@ -130,11 +148,12 @@ class CallControl(Layer3):
         self.link = LINK_UP
         self.starts += 1
         self._to_all(s.DL_RECOVERED, now)
-        if self.starts == 1 and self.config.restart_on_start:
-            restart.begin(self.asking, ())
+        if self.starts == 1 and (self.config.restart_on_start or self.adopted):
+            adoption.restart_others(self.asking, now)
         elif self.config.restart_maintenance:
             self._restart_withdrawn()
         self._to_restart(restart.LINK_BACK, now)
+        self.services.link_back(now)
         self.maintenance.begin(now)
 
     def _restart_withdrawn(self) -> None:
@@ -148,6 +167,7 @@ class CallControl(Layer3):
         """DL-ESTABLISH INDICATION while the link was up: messages may be lost (5.8.8)."""
         self._to_all(s.DL_RESET, now)
         self._to_restart(restart.LINK_BACK, now)
+        self.services.link_back(now)
 
     def link_begun_anew(self, now: int) -> None:
         """The far end sent SABME while the link was up (MDL-ERROR F): it may have started anew.
@@ -216,6 +236,9 @@ class CallControl(Layer3):
         number = key & 31
         if handle == 0 and number == MAINTENANCE_KEY:
             self.maintenance.expired(now)
+            return
+        if handle == 0 and number == SERVICES_KEY:
+            self.services.expired(now)
             return
         if handle == 0:
             self._to_restart(restart.T316_EXPIRY, now)
@@ -401,6 +424,20 @@ class CallControl(Layer3):
     def drain(self, on: bool, now: int) -> None:
         """While on, calls are neither taken (cause 42) nor placed."""
         self.draining = on
+
+    def keep(self, handle: int) -> KeptCall | None:
+        """What a new process needs to go on with the call; None: it is not active."""
+        return adoption.keep(self, handle)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """A call of a process that is no more, before the link was ever up; its handle."""
+        if self.starts:
+            raise LocalError("the link has been up: calls are adopted before the start")
+        handle = self.last_handle + 1
+        adoption.adopt(self, handle, kept, now)
+        self.last_handle = handle
+        self.last_reference = adoption.last_reference(self)
+        return handle
 
     def _call(self, handle: int) -> Call:
         call = self.calls.get(handle)

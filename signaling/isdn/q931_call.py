@@ -89,14 +89,29 @@ class Layer3(Roles):
         self.draining: bool = False
         self.unrestarted: Final[list[int]] = []
         """Channels taken out of service for which a RESTART is to be sent."""
+        self.adopted: Final[list[int]] = []
+        """Channels of adopted calls, until the link is up for the first time."""
         self.refused: Final[dict[int, int]] = {}
         """Calls refused before they were offered, by cause."""
         self.inband_octets: Final[bytes] = ProgressIndicator(INBAND, config.location).octets
+        self.setup_facility: bytes = b""
+        """A Facility element that goes with each SETUP of ours."""
 
     def start_timer(self, key: int, deadline: int) -> None:
         self.deadlines[key] = deadline
         if deadline < self.earliest:
             self.earliest = deadline
+
+    def call_left(self, handle: int) -> None:
+        """A call has ended: its services end too."""
+
+    def proceed(self, handle: int, now: int) -> None:
+        """CALL PROCEEDING on a call (q931.CallControl)."""
+        raise NotImplementedError
+
+    def clear(self, handle: int, cause: int, now: int, user_user: bytes = b"") -> None:
+        """Clear a call (q931.CallControl)."""
+        raise NotImplementedError
 
     def fault(self, kind: str, text: str, clause: str, raw: bytes) -> None:
         """The far end broke the protocol: an event, and nothing more."""
@@ -132,7 +147,7 @@ class Call:
         self.enquiries: int = 0
         """STATUS ENQUIRY messages sent and not answered."""
         self.setup: bytes = b""
-        """Elements of our SETUP, for its retransmission."""
+        """Elements of our SETUP, for its retransmission; or the SETUP that offered the call."""
         self.called: PartyNumber | None = None
         """Whom we call: its type and plan go with further digits."""
         self.digits: str = ""
@@ -145,6 +160,8 @@ class Call:
         """User-user element that waits for the next message that can carry it."""
         self.timers: int = 0
         """Bit n: T300 + n runs."""
+        self.adopted: bool = False
+        """Of a process that is no more; the far end has not said yet that it has the call too."""
 
     # Timers
 
@@ -253,6 +270,7 @@ class Call:
         self.state = NULL
         del self.layer3.calls[self.handle]
         del self.layer3.references[self.key]
+        self.layer3.call_left(self.handle)
 
     def refuse(self, value: int, now: int) -> None:
         """RELEASE a call that we placed: what the far end answered is unacceptable (5.1.2)."""

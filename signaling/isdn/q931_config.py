@@ -12,6 +12,7 @@ from ..call import AUDIO_3K1, RESTRICTED, SPEECH, UNRESTRICTED
 from .q921_config import LinkConfig
 from .q931_variants import VARIANTS as VARIANTS
 from .q931_variants import Variant as Variant
+from .services_config import checked_deflection, checked_transfer
 
 _MS: Final = 1_000_000
 _S: Final = 1_000_000_000
@@ -168,6 +169,8 @@ class PriConfig:
     (5.8.7 permits it). ``bearers``: transfer capabilities that are taken; others get cause 65.
     ``location``: of causes we give, -1 for the side's own (0 user, 2 public network serving the
     local user).
+    ``transfer``, ``deflection``: how the network is asked to join two calls and to send an offered
+    call elsewhere, keys of TRANSFERS and DEFLECTIONS (services_config), "" for the variant's own.
     ``timers``: ns by number, e.g. ``{T303: 2_000_000_000}``. ``link``: settings of the data link;
     its ``network`` must agree with ``side``.
     """
@@ -194,6 +197,8 @@ class PriConfig:
         link: LinkConfig | None = None,
         interfaces: tuple[int, ...] = (),
         backup: bool = False,
+        transfer: str = "",
+        deflection: str = "",
     ) -> None:
         if side not in ("user", "network"):
             raise ConfigError(f"side is {side!r}; give 'user' or 'network'")
@@ -206,6 +211,8 @@ class PriConfig:
         if variant not in VARIANTS:
             raise ConfigError(f"variant is {variant!r}; give one of {', '.join(VARIANTS)}")
         self.variant: Final = VARIANTS[variant]
+        self.transfer: Final[str] = checked_transfer(transfer, self.variant.transfer)
+        self.deflection: Final[str] = checked_deflection(deflection, self.variant.deflection)
         self.interfaces: Final = _checked_interfaces(interfaces, self.variant)
         self.backup: Final = _checked_backup(backup, interfaces)
         usual = usual_channels(self.variant, interfaces, backup)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..call import CallKept
 from .elements import (
     CALL_STATE,
     OCTET,
@@ -23,6 +24,7 @@ from .messages_check import (
     check,
 )
 from .q931_call import (
+    CONNECT_ACKNOWLEDGE_OCTET,
     NORMAL_UNSPECIFIED,
     STATUS_ENQUIRY_OCTET,
     TEMPORARY_FAILURE,
@@ -31,7 +33,9 @@ from .q931_call import (
 from .q931_clearing import disconnect, reject_request
 from .q931_config import T309, T322
 from .q931_states import (
+    ACTIVE,
     COMPATIBLE,
+    CONNECT_REQUEST,
     DISCONNECT,
     ESTABLISHING,
     INPUT_OF_TYPE,
@@ -215,7 +219,12 @@ def status_received(call: Call, message: Message, now: int) -> None:
         layer3.fault("status_null", f"no call at the far end, cause {value}", "5.8.11", message.raw)
         call.end(TEMPORARY_FAILURE, layer3.location, False)
         return
-    if theirs not in COMPATIBLE[call.state]:
+    adopted = call.adopted and call.state == ACTIVE
+    if adopted and theirs == CONNECT_REQUEST and layer3.network:
+        # 5.2.8: our CONNECT ACKNOWLEDGE was lost with the process; the user still waits for it.
+        call.send(CONNECT_ACKNOWLEDGE_OCTET, b"")
+        theirs = ACTIVE
+    if theirs not in COMPATIBLE[call.state] or (adopted and theirs != ACTIVE):
         layer3.fault(
             "incompatible_state",
             f"state {theirs} at the far end, {call.state} here, cause {value}",
@@ -223,7 +232,11 @@ def status_received(call: Call, message: Message, now: int) -> None:
             message.raw,
         )
         clear_as_state_permits(call, WRONG_STATE, now)
-    elif value != STATUS_ENQUIRY_ANSWER and value != NORMAL_UNSPECIFIED:
+        return
+    if adopted:
+        call.adopted = False
+        layer3.happened.append(CallKept(call.handle, call.channel))
+    if value != STATUS_ENQUIRY_ANSWER and value != NORMAL_UNSPECIFIED:
         layer3.fault("status", f"STATUS with cause {value}", "5.8.11", message.raw)
         if value == ELEMENT_MISSING and call.state in ESTABLISHING:
             # A message of ours was not served, so the call will not get any further. With 100 it
@@ -281,7 +294,7 @@ def dl_failure_of_active(call: Call, now: int) -> None:
 def dl_recovered(call: Call, now: int) -> None:
     """5.8.9: the link is back. Ask for the far end's state, or tell ours."""
     call.stop(T309)
-    if call.layer3.config.enquire:
+    if call.layer3.config.enquire or call.adopted:
         status_enquiry_request(call, now)
     else:
         call.send_status(NORMAL_UNSPECIFIED, b"")

@@ -66,6 +66,7 @@ def setup_received(call: Call, message: Message, now: int) -> None:
         layer3.refused[cause] = layer3.refused.get(cause, 0) + 1
         return
     call.register()
+    call.setup = message.raw
     call.complete = not config.overlap_receiving or SENDING_COMPLETE in message.first
     request = read_request(call, message)
     call.digits = request.called.digits

@@ -78,6 +78,7 @@ def setup_elements(layer3: Layer3, request: CallRequest, channel: int) -> bytes:
         out = _COMPLETE_OCTETS + out
     if channel:
         out += identification(layer3.config, channel, request.exclusive).octets
+    out += layer3.setup_facility
     if request.display and (layer3.network or variant.display_from_user):
         out += Display(request.display, variant.display_type).octets
     if request.keypad and not layer3.network:

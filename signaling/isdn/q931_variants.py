@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .services_config import EXPLICIT, NONE, REROUTEING, TWO_B_CHANNEL
+
 A_LAW: Final = 3
 MU_LAW: Final = 2
 """User information layer 1 protocol (4.5.5)."""
@@ -36,8 +38,9 @@ class Variant:
     discriminator of SERVICE messages, 0: there are none. ``types``: (digits, type of number) for
     numbers whose type is not known. ``display_type``: what a display that is a name begins with,
     -1: nothing. ``display_from_user``: users send names too. ``facility_name``: names come in
-    Facility elements and messages. ``nfas``: a D-channel may serve several interfaces. ``text``
-    is for people, ``source`` the document.
+    Facility elements and messages. ``nfas``: a D-channel may serve several interfaces.
+    ``transfer`` and ``deflection``: how the network is asked for these, keys of TRANSFERS and
+    DEFLECTIONS (services_config). ``text`` is for people, ``source`` the document.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class Variant:
         facility_name: bool = False,
         nfas: bool = False,
         source: str = "",
+        transfer: str = NONE,
+        deflection: str = NONE,
     ) -> None:
         self.name: Final = name
         self.text: Final = text
@@ -69,6 +74,8 @@ class Variant:
         self.facility_name: Final = facility_name
         self.nfas: Final = nfas
         self.source: Final = source
+        self.transfer: Final = transfer
+        self.deflection: Final = deflection
 
     def type_of(self, digits: str, type_of_number: int) -> int:
         """The type of number to be sent: a known one as it is."""
@@ -87,6 +94,7 @@ def _t1(
     display_type: int = -1,
     facility_name: bool = False,
     nfas: bool = True,
+    transfer: str = NONE,
 ) -> Variant:
     """A North American row: mu-law, no Sending complete, RESTART for each channel."""
     from_user = display_type >= 0
@@ -104,17 +112,42 @@ def _t1(
         facility_name,
         nfas,
         source,
+        transfer,
     )
 
 
 VARIANTS: Final = {
     v.name: v
     for v in (
-        Variant("etsi", "ETS 300 403-1, EuroISDN", A_LAW, True, True, source="ETS 300 403-1"),
+        Variant(
+            "etsi",
+            "ETS 300 403-1, EuroISDN",
+            A_LAW,
+            True,
+            True,
+            source="ETS 300 403-1",
+            transfer=EXPLICIT,
+            deflection=REROUTEING,
+        ),
         Variant("itu", "Q.931 (05/98) as it stands", A_LAW, False, False, source="Q.931"),
-        _t1("ni2", "National ISDN-2", NI_MAINTENANCE, "SR-4994, GR-1268", facility_name=True),
-        _t1("5ess", "AT&T/Lucent 5ESS custom", ATT_MAINTENANCE, "235-900-342", nfas=False),
-        _t1("4ess", "AT&T 4ESS", ATT_MAINTENANCE, "TR 41459"),
+        _t1(
+            "ni2",
+            "National ISDN-2",
+            NI_MAINTENANCE,
+            "SR-4994, GR-1268",
+            facility_name=True,
+            transfer=TWO_B_CHANNEL,
+        ),
+        _t1(
+            "5ess",
+            "AT&T/Lucent 5ESS custom",
+            ATT_MAINTENANCE,
+            "235-900-342",
+            nfas=False,
+            transfer=TWO_B_CHANNEL,
+        ),
+        _t1("4ess", "AT&T 4ESS", ATT_MAINTENANCE, "TR 41459", transfer=TWO_B_CHANNEL),
+        # Release link trunk puts an element of its own into each SETUP: only where it is asked for.
         _t1("dms100", "Nortel DMS-100 custom", ATT_MAINTENANCE, "NIS-A211-1", DISPLAY_NAME),
     )
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..call import CallRequest, PartyNumber
+from ..call import CallRequest, KeptCall, PartyNumber
 from .q931 import CallControl
 from .q931_config import PriConfig
 
@@ -104,6 +104,53 @@ class PriRequests:
         self.control.lose(channels, lost)
         self._pump(now)
 
+    def can_transfer(self, call: int, other: int) -> str:
+        """ "" when the network can be asked to join the far ends of two calls, or why not."""
+        return self.control.services.can_transfer(call, other)
+
+    def transfer(self, call: int, other: int, now: int) -> None:
+        """Ask the network to join the far ends of two calls; TransferDone follows."""
+        self.control.services.transfer(call, other, now)
+        self._pump(now)
+
+    def can_deflect(self, call: int) -> str:
+        """ "" when the network can be asked to send an offered call elsewhere, or why not."""
+        return self.control.services.can_deflect(call)
+
+    def deflect(
+        self, call: int, number: PartyNumber, reason: int, now: int, subscription: int = 0
+    ) -> None:
+        """Ask the network to send an offered call to ``number``; DeflectionDone follows.
+        ``reason``: as of Q.763 3.45 (1 busy, 2 no reply, 3 unconditional, 4 or 5 deflection);
+        ``subscription``: the caller is told 0 nothing, 1 the diversion, 2 also the number."""
+        self.control.services.deflect(call, number, reason, now, subscription)
+        self._pump(now)
+
+    def grant(self, call: int, ok: bool, now: int, cause: int = 0) -> None:
+        """Answer TransferAsked or DeflectionAsked. Granted: the calls end, cause 16 (31 after a
+        deflection); else they stay as they are. ``cause``: of the refusal, 0: not said."""
+        self.control.services.grant(call, ok, now, cause)
+        self._pump(now)
+
+    def inform_transfer(
+        self, call: int, number: PartyNumber | None, alerting: bool, now: int
+    ) -> None:
+        """As the network: tell the user of a call that its far end is now ``number`` (EctInform);
+        LocalError where the variant has no such message."""
+        self.control.services.inform(call, number, alerting, now)
+        self._pump(now)
+
     def drain(self, on: bool, now: int) -> None:
         """While on, new calls are refused (cause 42) and none can be placed."""
         self.control.drain(on, now)
+
+    def keep(self, call: int) -> KeptCall | None:
+        """What a new process needs to go on with the call; None: it is not active."""
+        return self.control.keep(call)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """Before ``start``: go on with a call of a process that is no more; its handle. The far end
+        is asked for it when the link is up (Q.931 5.8.10): CallKept or CallReleased follows."""
+        handle = self.control.adopt(kept, now)
+        self._pump(now)
+        return handle

@@ -9,8 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from ...errors import LocalError
-from ..call import TEST_CALL, BlockingDone, CallReleased, CallRequest, PartyNumber, SignallingEvent
+from ..call import (
+    TEST_CALL,
+    BlockingDone,
+    CallReleased,
+    CallRequest,
+    KeptCall,
+    PartyNumber,
+    SignallingEvent,
+)
 from ..fsm import Cell
+from . import isup_adopt as adoption
 from . import isup_availability as availability
 from . import isup_blocking as blocking
 from . import isup_reset as reset
@@ -62,10 +71,14 @@ class Isup(Distribution):
 
     def mtp_resume(self, now: int) -> None:
         """MTP-RESUME: the destination can be reached."""
-        if availability.resumed(self) and not self.resumed_once:
+        if not availability.resumed(self):
+            return
+        if not self.resumed_once:
             self.resumed_once = True
-            if self.config.reset_on_start:
-                self.restart((), now)
+            cics = adoption.to_reset(self)
+            if cics:
+                self.restart(cics, now)
+        self.ask_adopted(now)
 
     def mtp_status(self, cause: int, level: int, now: int) -> None:
         """MTP-STATUS: a STATUS_ value of mtp3_events, congestion level (2.11, 2.13)."""
@@ -281,6 +294,17 @@ class Isup(Distribution):
     def drain(self, on: bool, now: int) -> None:
         """While on, calls are neither taken (cause 42) nor placed."""
         self.draining = on
+
+    def keep(self, call: int) -> KeptCall | None:
+        """What a new process needs to go on with the call; None: it is not answered."""
+        return adoption.keep(self, call)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """Before the destination was ever reached: go on with a call of a process that is no more;
+        its handle. CallKept or CallReleased follows when it can be reached."""
+        if self.resumed_once:
+            raise LocalError("the circuits work already: calls are adopted before the start")
+        return adoption.adopt(self, self._circuit(kept.channel), kept, now)
 
     def congested(self, level: int) -> None:
         """Our own congestion, 1 or 2, that our REL messages tell of; 0: it is over (2.12)."""

@@ -126,6 +126,10 @@ class UserPart(CircuitTimers):
         self.counters: Final[dict[str, int]] = {}
         self.jobs: Final[list[Job]] = []
         """Restarts under way."""
+        self.adopted: Final[list[int]] = []
+        """CICs of adopted calls."""
+        self.refuted: Final[list[Circuit]] = []
+        """Circuits on which the far end has not the call that was adopted: to be reset."""
         self.steps: int = 0
         """Steps by which traffic is reduced for congestion (2.11)."""
         self.share: int = 0
@@ -217,6 +221,7 @@ class Call:
     """One call. It has a circuit from its beginning to its end; never two at a time."""
 
     __slots__ = (
+        "adopted",
         "attempts",
         "bearer",
         "called",
@@ -268,6 +273,8 @@ class Call:
         """What COT said."""
         self.attempts: int = 0
         """Automatic repeat attempts made."""
+        self.adopted: bool = False
+        """Of a process that is no more; the far end has not said yet that it has the call too."""
         self.bearer: int = -1
         """Transfer capability that the call fell back to (2.5), -1: none."""
         self.suspended: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from . import isup_adopt as adoption
 from . import isup_availability as availability
 from . import isup_blocking as blocking
 from . import isup_groups_received as received
@@ -13,7 +14,7 @@ from . import isup_states as s
 from .isup_circuits import BLOCKED, UNBLOCKED, WAIT_CGBA, Circuit
 from .isup_compatibility import message_unknown, parameters_unknown
 from .isup_config import IsupConfig
-from .isup_groups import Groups
+from .isup_groups import Groups, split
 from .isup_messages import IsupMessage, decode
 from .isup_messages_table import (
     BLA,
@@ -87,6 +88,23 @@ class Distribution(CallProcessing):
                 return
         if self.user_part:
             availability.user_part_back(self)
+            self._serve(message, now)
+            self.ask_adopted(now)
+        else:
+            self._serve(message, now)
+
+    def ask_adopted(self, now: int) -> None:
+        """Ask what the far end has on the circuits of adopted calls (2.8.3), where it can say."""
+        waiting = adoption.waiting(self)
+        if not self.config.variant.queries:
+            for cic in waiting:
+                adoption.confirm(self, self._by_cic[cic])
+            return
+        for group in split(waiting, True):
+            self.groups.begin(CQM, False, group, now, True)
+
+    def _serve(self, message: IsupMessage, now: int) -> None:
+        """A message that can be read."""
         circuit = self._by_cic.get(message.cic)
         if circuit is None:
             self._no_circuit(message)
@@ -107,6 +125,10 @@ class Distribution(CallProcessing):
             self.serve_again(now)
         while self.broken:
             self.groups.begin(CGB, True, (self.broken.pop().cic,), now)
+        while self.refuted:
+            circuit = self.refuted.pop()
+            self.call_to(circuit, s.CIRCUIT_TAKEN, now)
+            reset.csc_input(self, circuit, reset.RESET_REQ, now)
 
     def _no_circuit(self, message: IsupMessage) -> None:
         """A circuit that is not ours (2.12): UCIC where that is used. UPT and UPA bear any CIC."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..call import BlockingDone, CircuitsQueried
 from ..fsm import Cell, Machine, handled, ignored
+from . import isup_adopt as adoption
 from . import isup_blocking as blocking
 from . import isup_reset as reset
 from .isup_call import UserPart
@@ -88,10 +89,21 @@ About = tuple[int, bool, int, int]
 class GroupOperation:
     """A group message of ours that waits for its answer. ``hardware``: of CGB and CGU."""
 
-    __slots__ = ("about", "cics", "hardware", "key", "kind", "range", "reported", "state", "status")
+    __slots__ = (
+        "about",
+        "cics",
+        "hardware",
+        "key",
+        "kind",
+        "own",
+        "range",
+        "reported",
+        "state",
+        "status",
+    )
 
     def __init__(
-        self, kind: int, hardware: bool, cics: tuple[int, ...], range: int, key: int
+        self, kind: int, hardware: bool, cics: tuple[int, ...], range: int, key: int, own: bool
     ) -> None:
         self.kind: Final = kind
         self.hardware: Final = hardware
@@ -108,10 +120,12 @@ class GroupOperation:
         self.state: int = DONE
         self.reported: bool = False
         """That it is not answered was said already."""
+        self.own: Final = own
+        """Nobody asked for it: it is not reported."""
 
 
-Wish = tuple[int, bool, tuple[int, ...]]
-"""What is still wanted: message type, hardware, circuits."""
+Wish = tuple[int, bool, tuple[int, ...], bool]
+"""What is still wanted: message type, hardware, circuits, whether nobody asked for it."""
 
 
 class Groups:
@@ -124,7 +138,9 @@ class Groups:
         self._stale: Final[dict[About, list[bytes]]] = {}
         """Status fields of overtaken messages whose answers may still come."""
 
-    def begin(self, kind: int, hardware: bool, cics: tuple[int, ...], now: int) -> None:
+    def begin(
+        self, kind: int, hardware: bool, cics: tuple[int, ...], now: int, own: bool = False
+    ) -> None:
         """Send one message for these circuits, which ``split`` has put together."""
         self._last = self._last % 0xFFFF + 1
         while 0x1000 + self._last in self.operations:  # it waits since 65,535 others began
@@ -132,7 +148,7 @@ class Groups:
         span = cics[-1] - cics[0]
         # Range 0 is reserved in CGB and CGU (Q.763 3.43 a): a second, unmarked circuit is named.
         range = max(span, 1) if kind in (CGB, CGU) else span
-        operation = GroupOperation(kind, hardware, cics, range, 0x1000 + self._last)
+        operation = GroupOperation(kind, hardware, cics, range, 0x1000 + self._last, own)
         rest = self._overtake(kind, hardware, set(cics), now)
         self.operations[operation.key] = operation
         self.input(operation, SEND, None, now)
@@ -154,21 +170,21 @@ class Groups:
                 del late[:-MOST_LATE]
                 both = tuple([cic for cic in other.cics if cic in cics])
                 rest = tuple([cic for cic in other.cics if cic not in cics])
-                if other.kind != GRS:
+                if other.kind != GRS and not other.own:
                     self.part.happened.append(BlockingDone(both, _WHAT[other.kind], False))
                 if rest:
-                    rests.append((other.kind, other.hardware, rest))
+                    rests.append((other.kind, other.hardware, rest, other.own))
         return rests
 
     def _send_rest(self, rests: list[Wish], now: int) -> None:
         """A message anew for those circuits that lost nothing but their companions."""
-        for kind, hardware, cics in rests:
+        for kind, hardware, cics, own in rests:
             for group in split(cics, kind in (GRS, CQM)):
                 if kind == GRS and len(group) == 1:
                     circuit = self.part.circuits.by_cic[group[0]]
                     reset.csc_input(self.part, circuit, reset.RESET_REQ, now)
                 else:
-                    self.begin(kind, hardware, group, now)
+                    self.begin(kind, hardware, group, now, own)
 
     def input(
         self, operation: GroupOperation, input_: int, message: IsupMessage | None, now: int
@@ -214,10 +230,10 @@ class Groups:
         for old in [*self.operations.values()]:
             if old.cics[0] == cic:
                 self.input(old, OVERTAKEN, None, now)
-                if old.kind != GRS:
+                if old.kind != GRS and not old.own:
                     self.part.happened.append(BlockingDone((cic,), _WHAT[old.kind], False))
                 if len(old.cics) > 1:
-                    rests.append((old.kind, old.hardware, old.cics[1:]))
+                    rests.append((old.kind, old.hardware, old.cics[1:], old.own))
         self._send_rest(rests, now)
 
     def finish(self, operation: GroupOperation) -> None:
@@ -319,13 +335,15 @@ def acknowledged(
             missing.append(circuit.cic)
         _mark_answered(part, operation, circuit, block == ok, now)
     if missing:
-        part.fault(
-            "group_not_acknowledged",
-            f"{message.name} leaves out CIC {', '.join(map(str, missing))}",
-            "2.8.2.3",
-            message.raw,
-        )
+        _left_out(part, "group_not_acknowledged", message, missing, "2.8.2.3")
     part.happened.append(BlockingDone(operation.cics, _WHAT[operation.kind], not missing))
+
+
+def _left_out(
+    part: UserPart, kind: str, message: IsupMessage, cics: list[int], clause: str
+) -> None:
+    named = ", ".join(map(str, cics))
+    part.fault(kind, f"{message.name} leaves out CIC {named}", clause, message.raw)
 
 
 def _mark_answered(
@@ -357,16 +375,28 @@ def reset_acknowledged(
 def queried(
     groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
 ) -> None:
-    """CQR: reported, with what is otherwise here (2.8.3)."""
+    """CQR: reported, with what is otherwise here (2.8.3). Circuits that it leaves out are as good
+    as not answered for: see query_expiry."""
     assert message is not None
     groups.finish(operation)
     part = groups.part
     states = message.parameters.get(CIRCUIT_STATE_INDICATOR, b"")
     differ: list[int] = []
+    missing: list[int] = []
     for circuit in groups.circuits(operation):
         at = circuit.cic - operation.cics[0]
-        if at >= len(states) or not agree(state_octet(part, circuit), states[at]):
+        if at >= len(states):
+            missing.append(circuit.cic)
+            adoption.confirm(part, circuit)
+            continue
+        if not agree(state_octet(part, circuit), states[at]):
             differ.append(circuit.cic)
+        adoption.told(part, circuit, states[at])
+    if missing:
+        differ += missing
+        _left_out(part, "query_answer_short", message, missing, "3.14/Q.763")
+    if operation.own:
+        return
     part.happened.append(CircuitsQueried(operation.cics, states, tuple(differ)))
     part.happened.append(BlockingDone(operation.cics, "query", True))
 
@@ -404,10 +434,16 @@ def alert(groups: Groups, operation: GroupOperation, message: IsupMessage | None
 def query_expiry(
     groups: Groups, operation: GroupOperation, message: IsupMessage | None, now: int
 ) -> None:
-    """T28: maintenance is alerted; no repetition (2.8.3)."""
+    """T28: maintenance is alerted; no repetition (2.8.3). An adopted call goes on, unless nobody
+    was there to answer: it is asked about anew when the destination or its user part is back."""
     part = groups.part
     groups.finish(operation)
     part.fault("query_unanswered", f"no CQR for CIC {operation.cics}", "2.8.3", b"")
+    if part.reachable and not part.user_part:
+        for circuit in groups.circuits(operation):
+            adoption.confirm(part, circuit)
+    if operation.own:
+        return
     part.happened.append(BlockingDone(operation.cics, "query", False))
 
 

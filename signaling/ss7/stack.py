@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from ...errors import ConfigError
-from ..call import CallRequest, LinkChanged, PartyNumber, SignallingEvent
+from ..call import CallRequest, KeptCall, LinkChanged, PartyNumber, SignallingEvent
 from .isup import Isup
 from .isup_config import IsupConfig
 from .labels import show_point_code
@@ -60,6 +60,8 @@ class CircuitEngine(Protocol):
     def continuity_test(self, cic: int, now: int) -> None: ...
     def continuity_result(self, cic: int, ok: bool, now: int) -> None: ...
     def drain(self, on: bool, now: int) -> None: ...
+    def keep(self, call: int) -> KeptCall | None: ...
+    def adopt(self, kept: KeptCall, now: int) -> int: ...
 
 
 class UserPart:

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..call import CallRequest, LinkChanged, PartyNumber, ProtocolFault, SignallingEvent
+from ..call import (
+    CallRequest,
+    KeptCall,
+    LinkChanged,
+    PartyNumber,
+    ProtocolFault,
+    SignallingEvent,
+)
 from .isup_config import IsupConfig
 from .mtp3_config import Mtp3Config
 from .mtp3_events import Level3Fault, LinkStateChanged
@@ -157,3 +164,11 @@ class Ss7Trunk:
     def drain(self, on: bool, now: int) -> None:
         """While on, new calls are refused (cause 42) and none can be placed."""
         self.calls.drain(on, now)
+
+    def keep(self, call: int) -> KeptCall | None:
+        """What a new process needs to go on with the call; None: it is not answered."""
+        return self.calls.keep(call)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """Before ``start``: go on with a call of a process that is no more; its handle."""
+        return self.calls.adopt(kept, now)

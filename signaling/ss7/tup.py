@@ -11,10 +11,12 @@ from ...errors import LocalError
 from ..call import (
     TEST_CALL,
     CallRequest,
+    KeptCall,
     LinkChanged,
     PartyNumber,
     SignallingEvent,
 )
+from . import tup_adopt as adoption
 from . import tup_circuits_blocking as blocking
 from . import tup_circuits_group as group
 from . import tup_messages_table as h
@@ -57,8 +59,11 @@ class Tup(CircuitControl):
         self.available = True
         self.stop_timer(CORE_OWNER, T_USER_PART)
         self.starts += 1
-        if self.starts == 1 and self.config.reset_on_start:
-            self.restart((), now)
+        if self.starts == 1:
+            cics = adoption.to_reset(self)
+            if cics:
+                self.restart(cics, now)
+            adoption.confirm(self)
 
     def mtp_pause(self, now: int) -> None:
         """MTP-PAUSE: it cannot. Calls stay; nothing is sent until it can."""
@@ -318,3 +323,18 @@ class Tup(CircuitControl):
     def drain(self, on: bool, now: int) -> None:
         """While on, calls are neither taken (SEC) nor placed."""
         self.draining = on
+
+    def keep(self, handle: int) -> KeptCall | None:
+        """What a new process needs to go on with the call; None: it is not answered."""
+        return adoption.keep(self, handle)
+
+    def adopt(self, kept: KeptCall, now: int) -> int:
+        """Before the exchange was ever reached: go on with a call of a process that is no more; its
+        handle. CallKept follows when it can be reached, or CallReleased."""
+        if self.starts:
+            raise LocalError("the circuits work already: calls are adopted before the start")
+        self._checked((kept.channel,))
+        handle = self.last_handle + 1
+        adoption.adopt(self, handle, self.circuits[kept.channel], kept, now)
+        self.last_handle = handle
+        return handle

@@ -53,6 +53,8 @@ class Call:
         """The application was told that more digits may follow."""
         self.offered: bool = False
         """The application knows of it."""
+        self.adopted: bool = False
+        """Of a process that is no more; the exchange could not be reached yet."""
         self.attempts: int = 0
         """Automatic repeat attempts that are left."""
         self.cause: int = 0
@@ -95,6 +97,8 @@ class Core(CircuitTimers):
         """By handle."""
         self.again: Final[list[Call]] = []
         """Calls that are to be tried on another circuit."""
+        self.adopted: Final[list[Circuit]] = []
+        """Circuits of adopted calls, until the exchange can be reached."""
         self.available: bool = False
         """The exchange and its user part can be reached."""
         self.draining: bool = False

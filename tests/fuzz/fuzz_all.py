@@ -3,9 +3,10 @@
 ``fuzz_all.py [--seconds S] [--out DIR] [NAME…]``: ``files`` (voice files), ``fax`` (TIFF, T.30
 frames, audio, packets), ``fsk`` (FSK, modem and progress tones by libFuzzer where clang has it),
 ``mtp2`` (signal units at line speed), ``t1`` (lines for the T1 receiver), ``mtp2link`` (signal
-units into the engine), ``mtp3``, ``isup`` and ``tup`` (messages of the levels above), ``shpa3``
-(Synway's library of calls), ``e1d`` (osmo-e1d's protocol, our server and client) and ``native``
-(the drivers tests/native/fuzz_*.c under ASan and UBSan, seed after seed).
+units into the engine), ``mtp3``, ``isup`` and ``tup`` (messages of the levels above), ``rose``
+(components of the network's services in PRI), ``shpa3`` (Synway's library of calls), ``e1d``
+(osmo-e1d's protocol, our server and client) and ``native`` (the drivers tests/native/fuzz_*.c under
+ASan and UBSan, seed after seed).
 Exit 1 when one finds something, with the end of its log; logs are in DIR, and hold the commands.
 """
 
@@ -149,6 +150,11 @@ def fuzz_tup(job: Job) -> None:
     job.python("fuzz_tup.py")
 
 
+def fuzz_rose(job: Job) -> None:
+    """Components in Facility elements into the services of PRI."""
+    job.python("fuzz_rose.py")
+
+
 def fuzz_shpa3(job: Job) -> None:
     """The library of Synway's calls: the daemon's lines and ShConfig.ini, mutated."""
     folder, program = ROOT / "native" / "shpa3", job.folder / "fuzz_shpa3"
@@ -197,6 +203,7 @@ JOBS: Final[dict[str, Callable[[Job], None]]] = {
     "mtp3": fuzz_mtp3,
     "isup": fuzz_isup,
     "tup": fuzz_tup,
+    "rose": fuzz_rose,
     "shpa3": fuzz_shpa3,
     "e1d": fuzz_e1d,
     "native": fuzz_drivers,

@@ -34,7 +34,7 @@ from openr2_rig import openr2_program  # noqa: E402
 @pytest.fixture(scope="session")
 def libpri_peer() -> str:
     """The path of the libpri peer's program."""
-    sources = ("libpri_side.c", "libpri_peer.c")
+    sources = ("libpri_side.c", "libpri_services.c", "libpri_peer.c")
     return compiled("libpri_peer", sources, ("libpri_side.h",), ("-lpri",), "libpri-dev")
 
 
@@ -105,7 +105,8 @@ def marks(file: pathlib.Path, must: str = "q931.message_type") -> str:
         pytest.fail("tshark is missing: apt-get install tshark")
     fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", must)
     done = subprocess.run(
-        ["tshark", "-n", "-r", str(file), "-T", "fields"] + [f"-e{f}" for f in fields],
+        ["tshark", "-n", "-r", str(file), "-o", FACILITY, "-T", "fields"]
+        + [f"-e{f}" for f in fields],
         capture_output=True,
         text=True,
         check=False,
@@ -122,6 +123,8 @@ def marks(file: pathlib.Path, must: str = "q931.message_type") -> str:
 
 ERROR = 0x00800000
 """Wireshark's PI_ERROR severity."""
+FACILITY = "q932.facility_encoding:Dissect facility as ETSI"
+"""Local operation values are those of EN 300 207-1 and EN 300 369-1, not QSIG's."""
 
 
 class E1Trunk:

@@ -54,7 +54,8 @@ static void usage(const char *why) {
             "  --mode call|answer [--calls N] [--conc K] [--rate R] [--hold MS] [--called D]\n"
             "  [--calling D] [--overlap N] [--min-digits N] [--cause N] [--reject CAUSE]\n"
             "  [--drop-ms MS] [--restart] [--chans N] [--expect-reject] [--timeout S] [--quiet]\n"
-            "  [--switch etsi|ni2|5ess|4ess|dms100] [--name TEXT] [--service CHANNEL]\n",
+            "  [--switch etsi|ni2|5ess|4ess|dms100] [--name TEXT] [--service CHANNEL]\n"
+            "  [--services grant|refuse] [--deflect D] [--bridge]\n",
             why);
     exit(2);
 }
@@ -78,7 +79,7 @@ static int open_path(const char *path, bool listening) {
 
 enum { FD = 256, CONNECT, LISTEN, SIDE, MODE, CALLS, CONC, RATE, HOLD, CALLED, CALLING, OVERLAP,
        MIN_DIGITS, CAUSE, REJECT, DROP_MS, RESTART, CHANS, EXPECT_REJECT, TIMEOUT, QUIET, SWITCH,
-       NAME, SERVICE };
+       NAME, SERVICE, SERVICES, DEFLECT, BRIDGE };
 
 static const struct option OPTIONS[] = {
     {"fd", 1, 0, FD}, {"connect", 1, 0, CONNECT}, {"listen", 1, 0, LISTEN}, {"side", 1, 0, SIDE},
@@ -88,7 +89,8 @@ static const struct option OPTIONS[] = {
     {"reject", 1, 0, REJECT}, {"drop-ms", 1, 0, DROP_MS}, {"restart", 0, 0, RESTART},
     {"chans", 1, 0, CHANS}, {"expect-reject", 0, 0, EXPECT_REJECT}, {"timeout", 1, 0, TIMEOUT},
     {"quiet", 0, 0, QUIET}, {"switch", 1, 0, SWITCH}, {"name", 1, 0, NAME},
-    {"service", 1, 0, SERVICE}, {0, 0, 0, 0}};
+    {"service", 1, 0, SERVICE}, {"services", 1, 0, SERVICES}, {"deflect", 1, 0, DEFLECT},
+    {"bridge", 0, 0, BRIDGE}, {0, 0, 0, 0}};
 
 static int switch_of(const char *name) {
     static const struct {
@@ -139,6 +141,9 @@ static int parse(struct script *script, int argc, char **argv) {
         case SWITCH: script->switch_type = switch_of(optarg); break;
         case NAME: script->name = optarg; break;
         case SERVICE: script->service = atoi(optarg); break;
+        case SERVICES: script->services = optarg; break;
+        case DEFLECT: script->deflect = optarg; break;
+        case BRIDGE: script->bridge = true; break;
         default: set_number(script, option, optarg ? optarg : "");
         }
     }
@@ -202,6 +207,7 @@ int main(int argc, char **argv) {
     pri_set_message(library_message);
     side_open(&wire.side, &script, wire_read, wire_write, &wire, wire.fd);
     if (!wire.side.pri) usage("libpri made no trunk");
+    if (script.services) services_open(&wire.side);
     bool timed_out = run(&wire.side, wire.fd);
     struct timespec cpu;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);

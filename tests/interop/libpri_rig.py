@@ -4,6 +4,8 @@ engine of ours in this process."""
 from __future__ import annotations
 
 import json
+import os
+import pathlib
 import select
 import socket
 import subprocess
@@ -12,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from trunkd.board.capture import CaptureWriter, Direction
 from trunkd.signaling.call import SignallingEvent
 from trunkd.signaling.isdn.trunk import PriTrunk
 from trunkd.signaling.script import CallScript
@@ -64,8 +67,17 @@ def last_numbers(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
 class Beside:
     """A PriTrunk of ours and a libpri process on a socket pair, in real time."""
 
-    def __init__(self, program: str, trunk: PriTrunk, options: str) -> None:
+    def __init__(
+        self,
+        program: str,
+        trunk: PriTrunk,
+        options: str,
+        capture: pathlib.Path | None = None,
+    ) -> None:
         self.trunk = trunk
+        self.capture = CaptureWriter(capture) if capture is not None else None
+        if self.capture is not None:
+            self.line = self.capture.add_interface("pri", network=trunk.config.network)
         self.events: list[SignallingEvent] = []
         self.out = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the rig)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -83,22 +95,31 @@ class Beside:
         while not done():
             assert time.monotonic() < end, f"not so within {timeout} s: {self.events}"
             for frame in self.trunk.transmit():
+                self._keep(Direction.OUT, frame)
                 self.socket.send(frame)
             self.events += self.trunk.events()
             if poll.poll(5):
                 frame = self.socket.recv(4096)
                 assert frame, "libpri has gone"
+                self._keep(Direction.IN, frame)
                 self.trunk.receive(frame, time.monotonic_ns())
             self.trunk.handle_timeout(time.monotonic_ns())
             self.events += self.trunk.events()
 
+    def _keep(self, direction: Direction, frame: bytes) -> None:
+        if self.capture is not None:
+            self.capture.frame(self.line, time.time_ns(), direction, frame)
+
     def theirs(self) -> list[dict[str, Any]]:
-        """What libpri has said so far."""
-        self.out.seek(0)
-        return [json.loads(line) for line in self.out]
+        """What libpri has said so far, in whole lines. The file's position is libpri's too: it is
+        left alone."""
+        said = os.pread(self.out.fileno(), 1 << 20, 0)
+        return [json.loads(line) for line in said.splitlines(True) if line.endswith(b"\n")]
 
     def close(self) -> None:
         self.libpri.kill()
         self.libpri.wait()
         self.socket.close()
         self.out.close()
+        if self.capture is not None:
+            self.capture.close()

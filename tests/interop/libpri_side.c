@@ -18,7 +18,7 @@ int64_t side_now(void) { return clock_ns(CLOCK_MONOTONIC); }
 
 /* ---- reports ---- */
 
-static bool report(struct side *side, const char *event) {
+bool side_report(struct side *side, const char *event) {
     if (side->script->quiet) return false;
     fprintf(side->out, "{\"event\":\"%s\",\"time\":%lld", event,
             (long long)clock_ns(CLOCK_REALTIME));
@@ -26,13 +26,13 @@ static bool report(struct side *side, const char *event) {
 }
 
 static void report_call(struct side *side, const char *event, const struct call *call) {
-    if (report(side, event))
+    if (side_report(side, event))
         fprintf(side->out, ",\"call\":%d,\"channel\":%d}\n", call->id, call->channel);
 }
 
 static void report_numbers(struct side *side, const char *event, const struct call *call,
                            bool complete) {
-    if (report(side, event))
+    if (side_report(side, event))
         fprintf(side->out,
                 ",\"call\":%d,\"channel\":%d,\"called\":\"%s\",\"calling\":\"%s\","
                 "\"complete\":%s}\n",
@@ -41,19 +41,19 @@ static void report_numbers(struct side *side, const char *event, const struct ca
 
 static void report_link(struct side *side, bool up) {
     side->up = up;
-    if (report(side, "link"))
+    if (side_report(side, "link"))
         fprintf(side->out, ",\"up\":%s,\"reason\":\"\"}\n", up ? "true" : "false");
 }
 
 static void report_restart(struct side *side, int channel, bool local) {
-    if (report(side, "restart"))
+    if (side_report(side, "restart"))
         fprintf(side->out, ",\"channels\":[%d],\"local\":%s,\"ok\":true}\n", channel,
                 local ? "true" : "false");
 }
 
 void side_fault(struct side *side, const char *text) {
     side->errors++;
-    if (!report(side, "fault")) return;
+    if (!side_report(side, "fault")) return;
     fputs(",\"kind\":\"libpri\",\"text\":\"", side->out);
     for (; *text; text++) {
         if ((unsigned char)*text < ' ') continue;
@@ -75,7 +75,7 @@ void side_summary(struct side *side, double cpu_s, bool timed_out) {
 
 /* ---- calls and channels ---- */
 
-static struct call *find(struct side *side, const q931_call *pri) {
+struct call *side_find(struct side *side, const q931_call *pri) {
     for (int i = 0; i < SIDE_CHANNELS; i++)
         if (side->calls[i].pri == pri) return &side->calls[i];
     return NULL;
@@ -104,7 +104,7 @@ static int free_channel(const struct side *side) {
 }
 
 static struct call *take_slot(struct side *side, q931_call *pri, int channel) {
-    struct call *call = find(side, NULL);
+    struct call *call = side_find(side, NULL);
     if (!call) return NULL;
     memset(call, 0, sizeof *call);
     call->pri = pri;
@@ -116,7 +116,7 @@ static struct call *take_slot(struct side *side, q931_call *pri, int channel) {
 
 static void released(struct side *side, struct call *call, int cause) {
     bool refused = call->outgoing ? side->script->expect_reject : side->script->reject != 0;
-    if (report(side, "released"))
+    if (side_report(side, "released"))
         fprintf(side->out,
                 ",\"call\":%d,\"channel\":%d,\"cause\":%d,\"local\":%s,\"connected\":%s}\n",
                 call->id, call->channel, cause, call->local ? "true" : "false",
@@ -135,7 +135,7 @@ static bool refuses_at_once(int cause) {
            cause == PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST;
 }
 
-static void clear(struct side *side, struct call *call, int cause) {
+void side_clear(struct side *side, struct call *call, int cause) {
     bool first = !call->outgoing && !call->sent && !call->connected;
     call->clearing = call->local = true;
     call->clear_at = 0;
@@ -194,7 +194,7 @@ static void consider(struct side *side, struct call *call, bool complete) {
     const struct script *script = side->script;
     if ((int)strlen(call->called) < script->min_digits) {
         if (complete) {
-            clear(side, call, PRI_CAUSE_INVALID_NUMBER_FORMAT);
+            side_clear(side, call, PRI_CAUSE_INVALID_NUMBER_FORMAT);
         } else if (!call->sent) {
             call->sent = 1;
             pri_need_more_info(side->pri, call->pri, call->channel, 0);
@@ -202,7 +202,7 @@ static void consider(struct side *side, struct call *call, bool complete) {
         return;
     }
     if (script->reject) {
-        clear(side, call, script->reject);
+        side_clear(side, call, script->reject);
         return;
     }
     pri_proceeding(side->pri, call->pri, call->channel, 0);
@@ -229,14 +229,16 @@ static void ring(struct side *side, const pri_event_ring *ring) {
     snprintf(call->called, sizeof call->called, "%.63s", ring->callednum);
     snprintf(call->calling, sizeof call->calling, "%.63s", ring->callingnum);
     report_numbers(side, "offered", call, ring->complete);
+    if (side->offer && side->offer(side, call))
+        return;
     if (side->script->answer)
         consider(side, call, ring->complete);
     else
-        clear(side, call, PRI_CAUSE_CALL_REJECTED);
+        side_clear(side, call, PRI_CAUSE_CALL_REJECTED);
 }
 
 static void information(struct side *side, const pri_event_ring *ring) {
-    struct call *call = find(side, ring->call);
+    struct call *call = side_find(side, ring->call);
     if (!call || call->clearing || call->connected) return;
     size_t had = strlen(call->called);
     snprintf(call->called + had, sizeof call->called - had, "%s", ring->callednum);
@@ -247,11 +249,11 @@ static void information(struct side *side, const pri_event_ring *ring) {
 /* ---- events ---- */
 
 static void hangup(struct side *side, const pri_event *event) {
-    struct call *call = find(side, event->hangup.call);
+    struct call *call = side_find(side, event->hangup.call);
     int cause = event->hangup.cause;
     switch (event->e) {
     case PRI_EVENT_HANGUP_REQ:
-        if (call && report(side, "disconnected"))
+        if (call && side_report(side, "disconnected"))
             fprintf(side->out, ",\"call\":%d,\"channel\":%d,\"cause\":%d}\n", call->id,
                     call->channel, cause);
         if (call) call->clearing = true, call->cause = cause, call->clear_at = 0;
@@ -274,7 +276,7 @@ static void restart_next(struct side *side, int after) {
 }
 
 static void answered(struct side *side, const pri_event *event) {
-    struct call *call = find(side, event->answer.call);
+    struct call *call = side_find(side, event->answer.call);
     if (!call || call->connected || call->clearing) return;
     if (event->answer.channel > 0) call->channel = event->answer.channel & 0xff;
     connected(side, call);
@@ -284,6 +286,7 @@ static void answered(struct side *side, const pri_event *event) {
 
 static void handle(struct side *side, const pri_event *event) {
     struct call *call;
+    if (side->services) side->services(side, event);
     switch (event->e) {
     case PRI_EVENT_DCHAN_UP:
         report_link(side, true);
@@ -296,21 +299,21 @@ static void handle(struct side *side, const pri_event *event) {
     case PRI_EVENT_RING: ring(side, &event->ring); break;
     case PRI_EVENT_INFO_RECEIVED: information(side, &event->ring); break;
     case PRI_EVENT_SETUP_ACK:
-        if ((call = find(side, event->setup_ack.call)))
+        if ((call = side_find(side, event->setup_ack.call)))
             more_digits(side, call, event->setup_ack.channel);
         break;
     case PRI_EVENT_PROCEEDING:
-        if ((call = find(side, event->proceeding.call))) {
+        if ((call = side_find(side, event->proceeding.call))) {
             if (event->proceeding.channel > 0) call->channel = event->proceeding.channel & 0xff;
             report_call(side, "proceeding", call);
         }
         break;
     case PRI_EVENT_RINGING:
-        if ((call = find(side, event->ringing.call))) report_call(side, "alerting", call);
+        if ((call = side_find(side, event->ringing.call))) report_call(side, "alerting", call);
         break;
     case PRI_EVENT_ANSWER: answered(side, event); break;
     case PRI_EVENT_CONNECT_ACK:
-        if ((call = find(side, event->connect_ack.call)) && side->script->drop_ms >= 0)
+        if ((call = side_find(side, event->connect_ack.call)) && side->script->drop_ms >= 0)
             call->clear_at = side_now() + side->script->drop_ms * NS_PER_MS;
         break;
     case PRI_EVENT_HANGUP_REQ:
@@ -322,12 +325,12 @@ static void handle(struct side *side, const pri_event *event) {
         if (side->restarting > 0) restart_next(side, side->restarting);
         break;
     case PRI_EVENT_SERVICE:
-        if (report(side, "service"))
+        if (side_report(side, "service"))
             fprintf(side->out, ",\"channel\":%d,\"status\":%d}\n", event->service.channel & 0xff,
                     event->service.changestatus);
         break;
     case PRI_EVENT_SERVICE_ACK:
-        if (report(side, "service_ack"))
+        if (side_report(side, "service_ack"))
             fprintf(side->out, ",\"channel\":%d,\"status\":%d}\n",
                     event->service_ack.channel & 0xff, event->service_ack.changestatus);
         break;
@@ -381,8 +384,9 @@ void side_run(struct side *side, int64_t now) {
     for (int i = 0; i < SIDE_CHANNELS; i++) {
         struct call *call = &side->calls[i];
         if (call->pri && call->clear_at && call->clear_at <= now)
-            clear(side, call, side->script->cause);
+            side_clear(side, call, side->script->cause);
     }
+    if (side->after) side->after(side);
     while (may_place(side) && side->next_place <= now && free_channel(side)) place(side, now);
 }
 

@@ -21,6 +21,9 @@ struct script {
     const char *called, *calling, *name;
     int switch_type; /* PRI_SWITCH_…, 0: EuroISDN on an E1 */
     int service;     /* channel that is taken out of service, 0: none */
+    const char *services; /* "grant" or "refuse" what is asked of us, NULL: we have no services */
+    const char *deflect;  /* send calls that are offered there instead of answering, NULL: not */
+    bool bridge;          /* when two calls are connected, have the network join their far ends */
 };
 
 struct call {
@@ -43,6 +46,10 @@ struct side {
     int64_t next_place; /* monotonic ns */
     long placed, offered, connected, released, failed, errors;
     struct call calls[SIDE_CHANNELS];
+    void (*services)(struct side *side, const pri_event *event); /* sees each event first */
+    bool (*offer)(struct side *side, struct call *call); /* true: the call was sent elsewhere */
+    void (*after)(struct side *side);                    /* what is to be done each time round */
+    bool bridged;
     FILE *out;
 };
 
@@ -57,6 +64,12 @@ bool side_finished(const struct side *side);   /* the script is through */
 bool side_quiet(struct side *side);            /* no frame waits for its acknowledgement */
 bool side_good(const struct side *side);       /* all calls ended as expected */
 void side_fault(struct side *side, const char *text);
+/* For libpri_services.c. A report is begun with its name and time; false: reports are off. */
+bool side_report(struct side *side, const char *event);
+struct call *side_find(struct side *side, const q931_call *pri);
+void side_clear(struct side *side, struct call *call, int cause);
+/* The services of the network: libpri_services.c. */
+void services_open(struct side *side);
 void side_summary(struct side *side, double cpu_s, bool timed_out);
 
 #endif

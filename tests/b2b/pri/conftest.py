@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import pathlib
 import random
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,6 +22,10 @@ from trunkd.signaling.isdn import q921_table, q931_restart, q931_table
 from trunkd.signaling.isdn.q931_config import PriConfig
 from trunkd.signaling.isdn.q931_restart import REST0
 from trunkd.signaling.isdn.trunk import PriTrunk
+
+HERE = str(pathlib.Path(__file__).resolve().parent)
+if HERE not in sys.path:
+    sys.path.insert(0, HERE)
 
 MS = 1_000_000
 SECOND = 1_000_000_000

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-
 import pytest
+from nfas_rig import MS, SECOND, Spans, request
 
 from trunkd.errors import ConfigError, LocalError
 from trunkd.signaling import call as neutral
@@ -13,13 +11,7 @@ from trunkd.signaling.isdn.nfas import NfasTrunk
 from trunkd.signaling.isdn.q931_config import PriConfig
 from trunkd.signaling.isdn.q931_states import ACTIVE
 
-MS = 1_000_000
-SECOND = 1_000_000_000
 T1 = ("ni2", "5ess", "4ess", "dms100")
-
-
-def request(**fields) -> neutral.CallRequest:
-    return neutral.CallRequest(neutral.PartyNumber("5551234"), **fields)
 
 
 def answering(pair) -> None:
@@ -142,64 +134,6 @@ def test_blocking_without_an_answer_is_told(pair_of) -> None:
     assert pair.user.channel[5] == neutral.CHANNEL_BLOCKED_HERE
     with pytest.raises(LocalError, match="SERVICE"):
         pair.network.trunk.block((5,), pair.now)
-
-
-class Spans:
-    """Two NfasTrunks on two D-channels, each of which can be cut."""
-
-    def __init__(self) -> None:
-        settings = {"variant": "ni2", "interfaces": (0, 1, 2), "backup": True}
-        self.user = NfasTrunk(PriConfig("user", **settings))
-        self.network = NfasTrunk(PriConfig("network", **settings))
-        self.ends = (self.user, self.network)
-        self.now = 0
-        self.cut: set[int] = set()
-        self.log: dict[int, list] = {0: [], 1: []}
-        self.apps: dict[int, Callable] = {}
-        self._agenda: list = []
-        self._order = 0
-
-    def start(self) -> None:
-        for end in self.ends:
-            end.start(self.now)
-        self.run(3 * SECOND)
-
-    def run(self, ns: int) -> None:
-        until = self.now + ns
-        while True:
-            self.settle()
-            next_one = self._agenda[0][0] if self._agenda else until + 1
-            for end in self.ends:
-                timeout = end.next_timeout()
-                next_one = min(next_one, until + 1 if timeout is None else timeout)
-            if next_one > until:
-                break
-            self.now = max(self.now, next_one)
-            for end in self.ends:
-                end.handle_timeout(self.now)
-            while self._agenda and self._agenda[0][0] <= self.now:
-                heapq.heappop(self._agenda)[2]()
-        self.now = until
-
-    def settle(self) -> None:
-        for n, end in enumerate(self.ends):
-            for event in end.events():
-                self.log[n].append(event)
-                if isinstance(event, neutral.CallOffered):
-                    end.answer(event.call, self.now)
-            for index in (0, 1):
-                for frame in end.transmit(index):
-                    self.send(self.ends[1 - n], index, frame)
-
-    def send(self, to: NfasTrunk, index: int, frame: bytes) -> None:
-        if index in self.cut:
-            return
-        self._order += 1
-        deliver = lambda: to.receive(index, frame, self.now)  # noqa: E731
-        heapq.heappush(self._agenda, (self.now + 3 * MS, self._order, deliver))
-
-    def released(self) -> list:
-        return [e for n in (0, 1) for e in self.log[n] if isinstance(e, neutral.CallReleased)]
 
 
 def test_the_primary_serves_first() -> None:
