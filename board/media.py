@@ -138,6 +138,9 @@ class LiveAudio:
     """So much must be there before sending begins, against gaps of a late writer."""
     wait_ms: int = 0
     """Under a virtual clock: time stands still so long for an answer to each packet."""
+    data: bool = False
+    """Modem signals of a writer that answers each packet with one: what it wrote goes out whole
+    also when it has closed its end, and delay that its lateness left is made good in silence."""
 
 
 class Role(enum.Flag):

@@ -45,6 +45,7 @@ class TdmStream(TdmVoice):
             (native.RECEIVED if config.received else 0)
             | (native.SENT if config.sent else 0)
             | (native.SPEAK if config.speak else 0)
+            | (native.DATA if config.data and config.speak else 0)
         )
         coding = native.CODINGS.get(config.coding)
         if coding is None:

@@ -22,6 +22,7 @@ if COUNTS.size != ffi.sizeof("td_live_counts"):
 RECEIVED: int = lib.TD_LIVE_RECEIVED
 SENT: int = lib.TD_LIVE_SENT
 SPEAK: int = lib.TD_LIVE_SPEAK
+DATA: int = lib.TD_LIVE_DATA
 CODINGS: dict[str, int] = {"pcm16": lib.TD_LINEAR, "alaw": lib.TD_ALAW, "mulaw": lib.TD_ULAW}
 
 

@@ -13,6 +13,10 @@ extern "C" {
 #define TD_LIVE_RECEIVED 1 /* the other end hears what the timeslot receives */
 #define TD_LIVE_SENT 2     /* and what it sends */
 #define TD_LIVE_SPEAK 4    /* what the other end writes is sent */
+/* With SPEAK, for modem signals of a writer that answers each packet with one: what it wrote goes out
+ * whole also when it has closed its end, and delay that its lateness left is made good in the
+ * silence it writes (of each silence 100 ms stay). */
+#define TD_LIVE_DATA 8
 
 typedef struct td_live_config {
     uint32_t directions;

@@ -1,4 +1,5 @@
 /* Voice devices: linked with channels, they play, record, send and hear digits. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +77,72 @@ API RetCode_t XMS_ctsUnlinkDevice(ACSHandle_t handle, DeviceID_t *source, Device
     return link_command(handle, source, dest, 0);
 }
 
+/* ---- what a voice device does with a channel ------------------------------------------------- */
+
+struct work {
+    size_t voice; /* where the channel has the voice device */
+    int (*const orders[3])(int ch); /* from CONTROL_STOP on */
+    int ordered, over, whole; /* the events of an order and of its end; Synway's word for all */
+};
+
+static const struct work playing = {offsetof(struct device, player),
+                                    {SsmStopPlay, SsmPausePlay, SsmRestartPlay},
+                                    EVT_CONTROLPLAY,
+                                    EVT_PLAY,
+                                    5};
+static const struct work recording = {offsetof(struct device, recorder),
+                                      {SsmStopRecToFile, SsmPauseRecToFile, SsmRestartRecToFile},
+                                      EVT_CONTROLRECORD,
+                                      EVT_RECORD,
+                                      4};
+
+static struct device **voice_at(struct device *channel, const struct work *work)
+{
+    return (struct device **)(void *)((char *)channel + work->voice);
+}
+
+/* The channel that a voice device plays to, or records. */
+static struct device *channel_of(const struct device *voice, const struct work *work)
+{
+    for (int i = 0; i < kg.count; i++)
+        if (*voice_at(&kg.devices[i], work) == voice)
+            return &kg.devices[i];
+    return NULL;
+}
+
+#define NO_ORDER (CONTROL_RESUME + 1UL)
+
+static int order(const struct work *work, ACSHandle_t handle, const DeviceID_t *id,
+                 unsigned long code)
+{
+    struct device *voice, *channel;
+    int wrong = enter_voice(handle, id, &voice);
+
+    if (wrong)
+        return wrong;
+    channel = channel_of(voice, work);
+    if (code > CONTROL_RESUME)
+        return leave_device(-ERR_NOSUPPORTCMD);
+    if (!channel || work->orders[code](channel->ch))
+        return leave_device(-ERR_DEVICEERR);
+    tell_media(voice, work->ordered, MEDIA_OK);
+    return leave_device(ACK);
+}
+
+/* As the maker's library may: the end of one that was stopped comes by its task number. */
+static void work_over(const struct work *work, struct device *channel, int result)
+{
+    struct device **at = voice_at(channel, work), *voice = *at;
+
+    if (!voice)
+        return;
+    *at = NULL;
+    tell_media(voice, work->over,
+               result == work->whole ? MEDIA_OK
+               : result == 2         ? MEDIA_GTD
+                                     : MEDIA_APPSTOP);
+}
+
 /* ---- playing --------------------------------------------------------------------------------- */
 
 static const char *stops(unsigned long mode, int code, char *one)
@@ -117,58 +184,16 @@ API RetCode_t XMS_ctsPlay(ACSHandle_t handle, DeviceID_t *id, PlayProperty_t *pr
     return leave_device(ACK);
 }
 
-/* The channel that a voice device plays to. */
-static struct device *plays_to(const struct device *voice)
-{
-    for (int i = 0; i < kg.count; i++)
-        if (kg.devices[i].player == voice)
-            return &kg.devices[i];
-    return NULL;
-}
-
-static struct device *records_of(const struct device *voice)
-{
-    for (int i = 0; i < kg.count; i++)
-        if (kg.devices[i].recorder == voice)
-            return &kg.devices[i];
-    return NULL;
-}
-
 API RetCode_t XMS_ctsControlPlay(ACSHandle_t handle, DeviceID_t *id, ControlPlay_t *control,
                                  PrivateData_t *extra)
 {
-    struct device *voice, *channel;
-    int wrong = enter_voice(handle, id, &voice), bad;
-
     (void)extra;
-    if (wrong)
-        return wrong;
-    channel = plays_to(voice);
-    if (!control || control->control > CONTROL_RESUME)
-        return leave_device(-ERR_NOSUPPORTCMD);
-    if (!channel)
-        return leave_device(-ERR_DEVICEERR);
-    bad = control->control == CONTROL_STOP    ? SsmStopPlay(channel->ch)
-          : control->control == CONTROL_PAUSE ? SsmPausePlay(channel->ch)
-                                              : SsmRestartPlay(channel->ch);
-    if (bad)
-        return leave_device(-ERR_DEVICEERR);
-    tell_media(voice, EVT_CONTROLPLAY, MEDIA_OK);
-    return leave_device(ACK);
+    return order(&playing, handle, id, control ? control->control : NO_ORDER);
 }
 
-/* As the maker's library may: the end of one that was stopped comes by its task number. */
 void play_over(struct device *channel, int result)
 {
-    struct device *voice = channel->player;
-
-    if (!voice)
-        return;
-    channel->player = NULL;
-    tell_media(voice, EVT_PLAY,
-               result == 5   ? MEDIA_OK
-               : result == 2 ? MEDIA_GTD
-                             : MEDIA_APPSTOP);
+    work_over(&playing, channel, result);
 }
 
 /* ---- recording ------------------------------------------------------------------------------- */
@@ -205,42 +230,18 @@ API RetCode_t XMS_ctsRecord(ACSHandle_t handle, DeviceID_t *id, RecordProperty_t
 API RetCode_t XMS_ctsControlRecord(ACSHandle_t handle, DeviceID_t *id, ControlRecord_t *control,
                                    PrivateData_t *extra)
 {
-    struct device *voice, *channel;
-    int wrong = enter_voice(handle, id, &voice), bad;
-
     (void)extra;
-    if (wrong)
-        return wrong;
-    channel = records_of(voice);
-    if (!control || control->control > CONTROL_RESUME)
-        return leave_device(-ERR_NOSUPPORTCMD);
-    if (!channel)
-        return leave_device(-ERR_DEVICEERR);
-    bad = control->control == CONTROL_STOP    ? SsmStopRecToFile(channel->ch)
-          : control->control == CONTROL_PAUSE ? SsmPauseRecToFile(channel->ch)
-                                              : SsmRestartRecToFile(channel->ch);
-    if (bad)
-        return leave_device(-ERR_DEVICEERR);
-    tell_media(voice, EVT_CONTROLRECORD, MEDIA_OK);
-    return leave_device(ACK);
+    return order(&recording, handle, id, control ? control->control : NO_ORDER);
 }
 
 void record_over(struct device *channel, int result)
 {
-    struct device *voice = channel->recorder;
-
-    if (!voice)
-        return;
-    channel->recorder = NULL;
-    tell_media(voice, EVT_RECORD,
-               result == 4   ? MEDIA_OK
-               : result == 2 ? MEDIA_GTD
-                             : MEDIA_APPSTOP);
+    work_over(&recording, channel, result);
 }
 
 void voice_reset(struct device *voice)
 {
-    struct device *player = plays_to(voice), *recorder = records_of(voice);
+    struct device *player = channel_of(voice, &playing), *recorder = channel_of(voice, &recording);
 
     if (player)
         SsmStopPlay(player->ch);

@@ -12,6 +12,8 @@
 #include "td_stream.h"
 
 #define RATE 8000
+/* Silence within modem signals that is part of them: T.30 has 75 +- 20 ms between two modulations. */
+#define KEPT_SILENCE (RATE / 10)
 #define FIFO 32768 /* samples of 8 kHz; a power of two, more than 2 s and the largest packet */
 
 struct live {
@@ -21,6 +23,9 @@ struct live {
     int fd;
     int64_t tag;
     int gone;
+    int deaf;                /* TD_LIVE_DATA: the other end reads no more */
+    int leaving;             /* TD_LIVE_DATA: it has closed; what it wrote is still to be sent */
+    uint32_t quiet;          /* TD_LIVE_DATA: samples of silence sent last */
     unsigned channels;       /* to the other end */
     unsigned width;          /* octets of a sample */
     unsigned factor;         /* 16 kHz: 2 */
@@ -39,11 +44,15 @@ struct live {
 
 static void transmit(struct live *live, const void *octets, size_t n)
 {
+    if (live->deaf)
+        return;
     if (send(live->fd, octets, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
         live->counts.packets++;
         live->owed += live->packet_samples;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS) {
         live->counts.dropped++;
+    } else if (live->config.directions & TD_LIVE_DATA) {
+        live->deaf = 1; /* reading tells its end, behind what it wrote */
     } else {
         live->gone = 1;
     }
@@ -155,12 +164,21 @@ static void read_packets(struct live *live)
     while (!live->gone && live->size < live->most) {
         ssize_t n = recv(live->fd, octets, sizeof(octets), MSG_DONTWAIT | MSG_TRUNC);
 
-        if (n > 0)
+        if (n > 0) {
             accept_packet(live, octets, (size_t)n);
-        else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+            continue;
+        }
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             return;
-        else
+        if (!(live->config.directions & TD_LIVE_DATA)) {
             live->gone = 1;
+            return;
+        }
+        /* It closed without having read everything: what it wrote comes behind that. */
+        if (n < 0 && errno == ECONNRESET)
+            continue;
+        live->leaving = 1;
+        return;
     }
 }
 
@@ -169,14 +187,43 @@ static void wait_for_it(const td_engine *engine, struct live *live, unsigned n)
 {
     struct pollfd state = {.fd = live->fd, .events = POLLIN};
 
-    while (engine->stepped && live->config.wait_ms && !live->gone && live->size < n &&
-           live->owed >= live->packet_samples) {
+    while (engine->stepped && live->config.wait_ms && !live->gone && !live->leaving &&
+           live->size < n && live->owed >= live->packet_samples) {
         if (poll(&state, 1, (int)live->config.wait_ms) <= 0) {
             live->owed = 0; /* it does not answer this one */
             return;
         }
         read_packets(live);
     }
+}
+
+/* The writer was late, so that much waits, and it says nothing now: time to catch up. Most of it
+ * stays, for the next time: each gap spoils a signal, a delay of buffer_ms does not. */
+static void skip_silence(struct live *live)
+{
+    uint32_t enough = live->most - live->most / 8;
+
+    while (live->quiet >= KEPT_SILENCE && live->size > enough && live->fifo[live->head] == 0) {
+        live->head = (live->head + 1) % FIFO;
+        live->size--;
+    }
+}
+
+static unsigned take_samples(struct live *live, int16_t *to, unsigned n)
+{
+    int data = (live->config.directions & TD_LIVE_DATA) != 0;
+    unsigned made = 0;
+
+    while (made < n && live->size) {
+        if (data)
+            skip_silence(live);
+        to[made] = live->fifo[live->head];
+        live->quiet = to[made] ? 0 : live->quiet + 1;
+        live->head = (live->head + 1) % FIFO;
+        live->size--;
+        made++;
+    }
+    return made;
 }
 
 static unsigned live_give(td_engine *engine, struct slot *slot, struct attachment *self,
@@ -190,13 +237,12 @@ static unsigned live_give(td_engine *engine, struct slot *slot, struct attachmen
         return 0;
     read_packets(live);
     wait_for_it(engine, live, n);
-    if (!live->speaking && (live->size == 0 || live->size < live->prefill))
+    live->gone |= live->leaving && live->size == 0;
+    if (!live->speaking && (live->size == 0 || (live->size < live->prefill && !live->leaving))) {
+        live->quiet += n;
         return 0;
-    made = live->size < n ? live->size : n;
-    for (unsigned i = 0; i < made; i++)
-        sound->linear[i] = live->fifo[(live->head + i) % FIFO];
-    live->head = (live->head + made) % FIFO;
-    live->size -= made;
+    }
+    made = take_samples(live, sound->linear, n);
     live->counts.spoken += made;
     live->speaking = made == n;
     if (!live->speaking)
@@ -237,7 +283,11 @@ static void live_release(struct trash *trash)
 
 static int check(const td_live_config *config)
 {
-    return config->directions && !(config->directions >> 3) && config->coding <= TD_ULAW &&
+    uint32_t directions = config->directions;
+
+    return directions && !(directions >> 4) &&
+           (!(directions & TD_LIVE_DATA) || (directions & TD_LIVE_SPEAK)) &&
+           config->coding <= TD_ULAW &&
            (config->rate == RATE || (config->rate == 2 * RATE && config->coding == TD_LINEAR)) &&
            config->packet_ms >= 5 && config->packet_ms <= 100 && config->buffer_ms >= 40 &&
            config->buffer_ms <= 2000 && config->prefill_ms <= config->buffer_ms / 2;

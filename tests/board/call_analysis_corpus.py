@@ -72,7 +72,7 @@ def spoken(language: str, variant: str, speed: int, pitch: int, text: str) -> Wa
     voice = f"{language}+{variant}"
     command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, check=True, timeout=300)
     except FileNotFoundError as exc:
         raise AssertionError("apt-get install espeak-ng") from exc
     data = np.frombuffer(done.stdout[44:], np.int16).astype(np.float64)

@@ -376,7 +376,7 @@ def test_garbage_after_a_good_header(garbage: bytes) -> None:
 def tool(*command: str | pathlib.Path) -> str:
     try:
         done = subprocess.run(
-            [str(c) for c in command], check=False, capture_output=True, text=True, timeout=60
+            [str(c) for c in command], check=False, capture_output=True, text=True, timeout=300
         )
     except FileNotFoundError:
         pytest.fail(f"{command[0]} is missing: apt-get install tshark wireshark-common")

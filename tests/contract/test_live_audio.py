@@ -195,3 +195,36 @@ def test_wrong_requests(up):
         near.live_audio(LiveAudio())
     with pytest.raises(LocalError, match="open it before"):
         up.near.timeslots[9].live_audio(LiveAudio())
+
+
+def test_the_last_word_of_a_modem_is_said(up):
+    """It closes its end at once, with more written than fits into the buffer."""
+    near, far = up.voice(2)
+    spoken = noise(6, 4000)
+    far.record(6000 + 8 * up.LATENCY_MS)
+    with near.live_audio(LiveAudio(coding="alaw", buffer_ms=200, prefill_ms=100, data=True)) as it:
+        for at in range(0, 4000, 160):
+            it.send(spoken[at : at + 160])
+    up.wait(lambda: up.of(RecordEnded))
+    assert spoken in far.recorded()
+    up.wait(lambda: up.of(LiveEnded))
+    ended = up.of(LiveEnded)[0]
+    assert ended.gone and ended.spoken == 4000
+
+
+def test_what_a_late_modem_left_waiting_is_made_good_in_its_silence(up):
+    """A signal, 1 s of silence, a signal: of what is more than 875 ms it leaves silence out."""
+    near, far = up.voice(2)
+    first, second = noise(7, 800), noise(8, 800)
+    far.record(9600 + 8 * up.LATENCY_MS)
+    config = LiveAudio(received=False, buffer_ms=1000, prefill_ms=500, data=True)
+    with near.live_audio(config) as audio:
+        said = wrap.alaw_decode(first) + bytes(2 * 8000) + wrap.alaw_decode(second)
+        for at in range(0, len(said), 320):
+            audio.send(said[at : at + 320])
+        up.wait(lambda: up.of(RecordEnded))
+    heard = far.recorded()
+    begins, goes_on = heard.find(first), heard.find(second)
+    assert 0 <= begins < goes_on
+    between = goes_on - begins - 800
+    assert 800 <= between < 7500, "100 ms stay of each silence"

@@ -14,9 +14,10 @@ from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from sdk_rig import SdkBench, rig
+from sdk_rig import SdkBench, compiled, rig
 
 from trunkd.drivers.donjin import DonjinBoard, DonjinConfig
+from trunkd.drivers.donjin.functions import ANALOG
 
 LIBRARY = rig.NATIVE / "libdonjin_trunkd.so"
 QUICK = {"guard_ms": 20, "ring_gap_ms": 200, "caller_id_ms": 3000, "answer_ms": 60_000}
@@ -61,3 +62,34 @@ class Bench(SdkBench):
 
     def __init__(self, given: DonjinConfig) -> None:
         super().__init__("donjin://", given)
+
+
+WORDS = {
+    "LoadDRV": "LOAD; return 0;",
+    "CheckValidCh": "return 2;",
+    "CheckChType": "return 1;",
+    "RingDetect": "RING;",
+    "CheckPlayEnd": "PLAYED; return 0;",
+    "CheckRecordEnd": "return 0;",
+    "CheckSendEnd": "return 1;",
+    "StartRecordFile": "return 1;",
+    "GetDtmfCode": "return -1;",
+    "Sig_StartDial": "DIAL; return 1;",
+    "Sig_CheckDial": "return 0x10;",
+    "Sig_CheckBusy": "return 0;",
+}
+"""What the functions of a library of two lines do; all others give 0."""
+DEFAULTS = {"LOAD": "", "DIAL": "", "RING": "return 0", "PLAYED": ""}
+
+
+def bad_library(to: pathlib.Path, without: str = "", **words: str) -> str:
+    """The functions the driver needs, and no more. ``words``: instead of LOAD, DIAL, RING."""
+    text = "void abort(void); void exit(int); unsigned sleep(unsigned);\n"
+    text += "typedef unsigned short WORD; typedef unsigned DWORD; typedef int BOOL;\n"
+    for function in ANALOG:
+        if function.need and function.name != without:
+            body = WORDS.get(function.name, "" if function.result == "void" else "return 0;")
+            for key, value in {**DEFAULTS, **words}.items():
+                body = body.replace(key, value)
+            text += f"{function.result} {function.name}({function.arguments}) {{ {body} }}\n"
+    return compiled(text, to)

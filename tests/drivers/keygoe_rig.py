@@ -17,15 +17,14 @@ from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from sdk_rig import SECONDS, SdkBench, rig
-from synway_rig import compiled
+from sdk_rig import SECONDS, SdkBench, compiled, rig
 
 from trunkd.drivers.donjin.keygoe import KeygoeBoard, KeygoeConfig
 
 LIBRARY = rig.NATIVE / "libkeygoe_trunkd.so"
 LIBRARY_INT = rig.NATIVE / "libkeygoe_trunkd_int.so"
 
-__all__ = ["LIBRARY", "LIBRARY_INT", "SECONDS", "Bench", "build", "compiled", "rig", "server"]
+__all__ = ["LIBRARY", "LIBRARY_INT", "SECONDS", "Bench", "build", "rig", "server"]
 __all__ += ["small_library"]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pathlib
 import random
 import select
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -33,6 +34,15 @@ from trunkd.drivers.sdk_timeslot import SdkTimeslot
 SECONDS = 60.0
 RECORDING = 100.0
 """Seconds of a recording at most: it is stopped when what it is to have was played."""
+
+
+def compiled(source: str, to: pathlib.Path) -> str:
+    """A library of one C text."""
+    path = to.with_suffix(".c")
+    path.write_text(source)
+    made = ["gcc", "-shared", "-fPIC", "-O0", "-w", str(path), "-o", str(to)]
+    subprocess.run(made, check=True, capture_output=True)
+    return str(to)
 
 
 class SdkBench:

@@ -7,13 +7,12 @@ whoever calls and is called there stands on its trunk "pstn".
 from __future__ import annotations
 
 import pathlib
-import subprocess
 import sys
 from typing import Any
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from sdk_rig import SdkBench, rig
+from sdk_rig import SdkBench, compiled, rig
 
 from trunkd.drivers.synway import SynwayBoard, SynwayConfig
 
@@ -43,15 +42,6 @@ def write_ini(daemon: rig.Daemon, **changes: str) -> str:
     path = daemon.directory / "ShConfig-full.ini"
     path.write_text(INI.format(socket=daemon.socket))
     return str(path)
-
-
-def compiled(source: str, to: pathlib.Path) -> str:
-    """A library of one C text."""
-    path = to.with_suffix(".c")
-    path.write_text(source)
-    made = ["gcc", "-shared", "-fPIC", "-O0", "-w", str(path), "-o", str(to)]
-    subprocess.run(made, check=True, capture_output=True)
-    return str(to)
 
 
 GOOD = """
@@ -104,6 +94,13 @@ BoardModel=SHT-2A/PCI
 [PcmInfo]
 TotalPcm=0
 """
+
+
+def analog_ini(folder: pathlib.Path) -> str:
+    """The ShConfig.ini of that library's channels."""
+    path = folder / "ShConfig.ini"
+    path.write_text(ANALOG_INI)
+    return str(path)
 
 
 class Bench(SdkBench):

@@ -1,4 +1,5 @@
-"""DonJin's cards as a board: what they play, hear, record and connect, on both families."""
+"""DonJin's cards as a board: what they play, hear, record and connect, on both families. Of
+their calls: test_sdk_board.py."""
 
 from __future__ import annotations
 
@@ -18,10 +19,6 @@ from sdk_rig import loudest, record, recorded, says
 from trunkd.board.call_control import (
     CallAnswered,
     CallArrived,
-    CallEnded,
-    CallProgressing,
-    ChannelCondition,
-    ConditionChanged,
     LineType,
 )
 from trunkd.board.events import MediaEnd, PlayEnded, RecordEnded
@@ -32,7 +29,6 @@ from trunkd.board.play import Octets, PlayOptions, Tones, digits
 from trunkd.board.progress_tones import Step
 from trunkd.board.record import RecordOptions, RecordWhat
 from trunkd.daemon import events as ev
-from trunkd.daemon import methods as m
 from trunkd.daemon.methods_media import (
     GenerateDigits,
     PlayMessage,
@@ -234,56 +230,6 @@ def test_conference(bench: Bench, daemon: rig.Daemon, party: rig.Party) -> None:
         bench.board.conference()
     for each in rooms:
         each.close()
-
-
-def test_the_caller_gives_up(bench: Bench, party: rig.Party) -> None:
-    call = party.dial("8801")
-    came = bench.wait_for(CallArrived)
-    party.client.call(m.ClearConnection(call_id=call))
-    end = bench.wait_for(CallEnded, timeslot=came.timeslot)
-    assert end.far
-    slot = bench.board.span(came.span).timeslots[came.timeslot]
-    if not end.idle:
-        slot.control.hang_up()
-    bench.wait_for(ConditionChanged, timeslot=came.timeslot, condition=ChannelCondition.IDLE)
-
-
-def test_a_call_is_refused(bench: Bench, party: rig.Party) -> None:
-    call = party.dial("8801")
-    came = bench.wait_for(CallArrived)
-    bench.board.span(came.span).timeslots[came.timeslot].control.hang_up()
-    party.wait(ev.ConnectionCleared, call_id=call)
-    bench.wait_for(CallEnded, timeslot=came.timeslot, idle=True)
-
-
-def test_dialling_and_how_it_fails(bench: Bench, party: rig.Party) -> None:
-    slot = bench.board.spans[0].timeslots[3]
-    calls = slot.control
-    calls.dial("5551234", "99")
-    with pytest.raises(DriverError, match="has a call"):
-        calls.dial("5551234")
-    assert not bench.wait_for(CallProgressing, timeslot=3).alerting
-    rings = party.wait(ev.Delivered, direction="in")
-    assert rings.called == "5551234"
-    assert bench.wait_for(CallProgressing, timeslot=3).alerting
-    party.client.call(m.ClearConnection(call_id=rings.call_id, cause=17))
-    end = bench.wait_for(CallEnded, timeslot=3)
-    assert (end.cause, end.far, end.idle) == (17, True, False)
-    assert end.how == ("" if is_e1(bench) else "busy tone")
-    calls.hang_up()
-    bench.wait_for(CallEnded, timeslot=3, idle=True)
-
-
-def test_blocking(bench: Bench) -> None:
-    calls = bench.board.spans[0].timeslots[4].control
-    if not is_e1(bench):
-        with pytest.raises(DriverError, match="this card cannot block"):
-            calls.block(True)
-        return
-    calls.block(True)
-    assert bench.wait_for(ConditionChanged).condition is ChannelCondition.BLOCKED_HERE
-    calls.block(False)
-    bench.wait_for(ConditionChanged, condition=ChannelCondition.IDLE)
 
 
 def test_mu_law(daemon: rig.Daemon) -> None:

@@ -79,8 +79,9 @@ def test_a_call_out_on_e1(r2: rig.Daemon) -> None:
     with opened(r2, "e1", "out") as bench, rig.Party(r2, "in") as party:
         calls = bench.board.spans[0].timeslots[1].control
         calls.dial("5551000", "5559999")
-        rings = party.answer()
-        bench.wait_for(CallProgressing, alerting=True)
+        rings = party.wait(ev.Delivered, direction="in").call_id
+        bench.wait_for(CallProgressing, alerting=True)  # the library is asked now and then
+        party.client.call(m.AnswerCall(call_id=rings))
         bench.wait_for(CallAnswered)
         calls.hang_up()
         assert not bench.wait_for(CallEnded, idle=True).far

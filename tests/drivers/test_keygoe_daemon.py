@@ -11,37 +11,18 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import keygoe_rig as lab
+from sdk_makers import HEAD, KEYGOE
 from sdk_rig import Place, rig
 
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.client import Refused
 
-CONFIG = """\
-[daemon]
-runtime_dir = "{dir}"
-records = "off"
-media_dir = "{dir}/media"
-drain = "0s"
-metrics = ""
-[[board]]
-name = "k0"
-address = "keygoe://"
-[board.keygoe]
-library = "LIBRARY"
-server = "SERVER"
-[[trunk]]
-name = "cards"
-span = "k0/2"
-signalling = "board"
-"""
-
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Daemon]:
     """Behind the library: whoever is called and calls."""
-    lab.build()
+    KEYGOE.build()
     made = rig.Daemon(tmp_path_factory.mktemp("n"))
     yield made
     made.close()
@@ -50,7 +31,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Daemon]:
 @pytest.fixture(scope="module")
 def daemon(network: rig.Daemon, tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Daemon]:
     """The daemon with the driver."""
-    text = CONFIG.replace("LIBRARY", str(lab.LIBRARY)).replace("SERVER", lab.server(network))
+    text = HEAD + KEYGOE.cards(KEYGOE.double(network), span=KEYGOE.span)
     made = rig.Daemon(tmp_path_factory.mktemp("d"), text)
     yield made
     made.close()
@@ -88,9 +69,13 @@ def test_the_service_goes_and_comes_back(place: Place) -> None:
     network.kill()
     end = app.wait(ev.ConnectionCleared, call_id=call)
     assert end.q850 == 27
+    # What is told first: a second later the driver has tried again, and says why that failed.
+    told = [e for e in app.seen if isinstance(e, ev.LinkChanged) and not e.up]
+    down = told[0] if told else app.wait(ev.LinkChanged, up=False)
+    assert "the link to the server is broken) (it is started again" in down.reason
     (trunk,) = app.client.call(m.Trunks()).trunks
     assert not trunk.up and trunk.out_of_service == 30
-    assert "the link to the server is broken) (it is started again" in trunk.reason
+    assert "it is started again" in trunk.reason
     network.start()
     while not app.wait(ev.LinkChanged, trunk="cards").up:
         pass

@@ -1,9 +1,8 @@
-"""Client libraries that are missing, of another version, refuse, crash, hang or lose their server;
-the word's size; what events become; that the daemon with its other boards stays up meanwhile."""
+"""What Keygoe's client library alone does: a server that is not there or goes away, devices that
+others have, what its events become."""
 
 from __future__ import annotations
 
-import os
 import pathlib
 import sys
 from collections.abc import Iterator
@@ -23,11 +22,7 @@ from trunkd.board.call_control import (
     ChannelCondition,
     ConditionChanged,
 )
-from trunkd.board.events import Alarm, AlarmChanged, MediaEnd, PlayEnded
-from trunkd.daemon import events as ev
-from trunkd.daemon import methods as m
-from trunkd.daemon.client import Client
-from trunkd.daemon.config_check import check
+from trunkd.board.events import Alarm, MediaEnd, PlayEnded
 from trunkd.drivers.donjin.keygoe.voice import Store
 from trunkd.errors import ConfigError, DriverError
 
@@ -44,64 +39,12 @@ def opened(**config: object) -> None:
     Bench(required=True, **config).board.close()
 
 
-@pytest.mark.parametrize(
-    ("library", "stated", "found"),
-    [
-        (lab.LIBRARY, "auto", 8),
-        (lab.LIBRARY_INT, "auto", 4),
-        (lab.LIBRARY, "8", 8),
-        (lab.LIBRARY_INT, "4", 4),
-    ],
-)
-def test_word(daemon: rig.Daemon, library: pathlib.Path, stated: str, found: int) -> None:
-    """A library of either word: calls and voice are as they should be."""
-    with Bench(
-        library=str(library), server=lab.server(daemon), word=stated, required=True
-    ) as bench:
-        assert bench.board.word == found
-        with rig.Party(daemon) as party:
-            call = party.dial("8801")
-            came = bench.wait_for(CallArrived)
-            slot = bench.board.span(came.span).timeslots[came.timeslot]
-            assert slot.calls is not None
-            slot.open_voice()
-            slot.calls.answer()
-            party.wait(ev.Established, call_id=call)
-            slot.play(rig.noise(800), tag=3)
-            end = bench.wait_for(PlayEnded)
-            assert (end.tag, end.octets, end.reason) == (3, 800, MediaEnd.COMPLETE)
-            slot.close()
-            slot.calls.hang_up()
-            party.wait(ev.ConnectionCleared, call_id=call)
-
-
 def test_word_that_must_be_known(daemon: rig.Daemon) -> None:
     with pytest.raises(DriverError, match=r'DJ_U32 has 4 octets: set word = "4"'):
         opened(library=str(lab.LIBRARY_INT), server=lab.server(daemon), user="trunkd")
 
 
 # Libraries that cannot be used
-
-
-def test_missing(tmp_path: pathlib.Path) -> None:
-    path = str(tmp_path / "libDJAcsAPI.so")
-    with pytest.raises(DriverError, match=f"there is no {path}: install DonJin's Keygoe package"):
-        opened(library=path)
-
-
-def test_no_library_at_all(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "lib.so"
-    path.write_text("not a library " * 100)
-    with pytest.raises(DriverError, match=r"cannot be loaded: .*invalid ELF header.*see `ldd`"):
-        opened(library=str(path))
-
-
-def test_wrong_version(tmp_path: pathlib.Path) -> None:
-    library = lab.compiled("int XMS_acsOpenStream(void) { return 1; }", tmp_path / "old.so")
-    with pytest.raises(
-        DriverError, match=r"old\.so has no function XMS_acsCloseStream and \d+ more .*too old"
-    ):
-        opened(library=library)
 
 
 def test_no_server(tmp_path: pathlib.Path) -> None:
@@ -114,10 +57,7 @@ def test_no_server(tmp_path: pathlib.Path) -> None:
         opened(library=library, server="10.9.8.7")
 
 
-def test_crash_and_silence_at_the_start(tmp_path: pathlib.Path) -> None:
-    library = lab.small_library(tmp_path / "a.so", INIT="abort()")
-    with pytest.raises(DriverError, match=r"the library crashed \(SIGABRT\) in XMS_acsDllInit"):
-        opened(library=library)
+def test_silence_at_the_start(tmp_path: pathlib.Path) -> None:
     library = lab.small_library(tmp_path / "b.so", OPEN="*h = 1; return 1")
     # Its own time is the shorter, unless the machine took long to start it.
     either = r"not give the stream's first event in time|did not come back from XMS_acsOpenStream"
@@ -170,34 +110,6 @@ def test_why_playing_failed_is_in_the_log(
         assert bench.wait_for(PlayEnded, tag=1).reason is MediaEnd.STOPPED
     said = capfd.readouterr().err
     assert "channel (1, 0): the service could not open the file (the service must be able" in said
-
-
-def test_crash_in_a_call_and_back_again(tmp_path: pathlib.Path) -> None:
-    library = lab.small_library(tmp_path / "a.so", DIAL="*(volatile int *)0 = 1")
-    with Bench(library=library, required=True) as bench:
-        calls = bench.board.span(1).timeslots[1].calls
-        assert calls is not None and calls.condition() is ChannelCondition.IDLE
-        with pytest.raises(DriverError, match=r"crashed \(SIGSEGV\) in XMS_ctsMakeCallOut\(1,0\)"):
-            calls.dial("5551")
-        raised = bench.wait_for(AlarmChanged)
-        assert (raised.span, raised.alarm, raised.active) == (1, Alarm.LOS, True)
-        fault = bench.board.span(1).fault
-        assert "in XMS_ctsMakeCallOut(1,0) (it is started again in" in fault
-        assert calls.condition() is ChannelCondition.OUT_OF_SERVICE
-        with pytest.raises(DriverError, match="started again"):
-            calls.dial("5551")
-        assert not bench.wait_for(AlarmChanged).active
-        bench.wait_for(ConditionChanged, timeslot=1, condition=ChannelCondition.IDLE)
-
-
-def test_a_call_that_does_not_come_back(tmp_path: pathlib.Path) -> None:
-    library = lab.small_library(tmp_path / "a.so", DIAL="for (;;) sleep(1000)")
-    with Bench(library=library, answer_ms=1000, required=True, restarts=0) as bench:
-        calls = bench.board.span(1).timeslots[1].calls
-        assert calls is not None
-        with pytest.raises(DriverError, match=r"back from XMS_ctsMakeCallOut\(1,0\) within 1000"):
-            calls.dial("5551")
-        assert "started too often" in bench.board.span(1).fault
 
 
 def test_the_link_to_the_server_breaks(tmp_path: pathlib.Path) -> None:
@@ -358,122 +270,6 @@ def test_files_for_the_service_follow_no_link(tmp_path: pathlib.Path) -> None:
     assert not path.is_symlink() and path.stat().st_mode & 0o777 == 0o666
     with pytest.raises(DriverError, match="No such file or directory: see folder in"):
         Store(str(tmp_path / "none"), "").room(str(tmp_path / "none" / "x"))
-
-
-def test_the_child_ends_with_the_driver(tmp_path: pathlib.Path) -> None:
-    library = lab.small_library(tmp_path / "a.so")
-    bench = Bench(library=library, required=True)
-    process, folder = bench.board.child.process, bench.board.folder
-    assert process is not None and process.poll() is None
-    bench.board.close()
-    bench.board.close()
-    assert process.returncode == 0 and not os.path.exists(folder)
-
-
-# The daemon stays up
-
-NODE = """\
-[daemon]
-runtime_dir = "{dir}"
-records = "off"
-media_dir = "{dir}/media"
-drain = "0s"
-metrics = ""
-[[board]]
-name = "b0"
-address = "sim://other"
-[board.sim]
-spans = 2
-cable = "1-2"
-[[board]]
-name = "k0"
-address = "keygoe://"
-[board.keygoe]
-library = "LIBRARY"
-expected_spans = 1
-[[trunk]]
-name = "near"
-span = "b0/1"
-signalling = "pri"
-[trunk.pri]
-side = "user"
-[[trunk]]
-name = "far"
-span = "b0/2"
-signalling = "pri"
-[trunk.pri]
-side = "network"
-[[trunk]]
-name = "cards"
-span = "k0/1"
-signalling = "board"
-"""
-
-CASES = {
-    "missing": ("", "there is no /nowhere/libDJAcsAPI.so: install DonJin's Keygoe package"),
-    "crash": ("abort()", "the library crashed (SIGABRT) in XMS_acsDllInit"),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_daemon_comes_up(case: str, tmp_path: pathlib.Path) -> None:
-    """A clear reason at the trunk; the calls of the other board are as ever."""
-    source, reason = CASES[case]
-    library = "/nowhere/libDJAcsAPI.so"
-    if source:
-        library = lab.small_library(tmp_path / "a.so", INIT=source)
-    daemon = rig.Daemon(tmp_path, NODE.replace("LIBRARY", library), down=("cards",))
-    try:
-        with rig.Party(daemon, "near") as party:
-            (cards,) = [t for t in party.client.call(m.Trunks()).trunks if t.name == "cards"]
-            assert not cards.up and reason in cards.reason
-            assert cards.channels == cards.out_of_service == 31
-            party.dial("1234")
-            party.wait(ev.Delivered, direction="out")
-    finally:
-        daemon.close()
-
-
-def test_a_crash_ends_its_own_calls_only(tmp_path: pathlib.Path) -> None:
-    library = lab.small_library(tmp_path / "a.so", DIAL="abort()")
-    daemon = rig.Daemon(tmp_path, NODE.replace("LIBRARY", library), down=("cards",))
-    try:
-        with rig.Party(daemon, "near") as near, Client(daemon.socket) as client:
-            other = near.dial("1234")
-            near.wait(ev.Delivered, direction="out")
-            client.call(m.Subscribe(trunks=["cards"]))
-            with pytest.raises(Exception, match=r"crashed \(SIGABRT\) in XMS_ctsMakeCallOut"):
-                client.call(m.MakeCall(called="5551", device="trunk/cards/1"))
-            states = []
-            while (event := client.next_event(lab.SECONDS)) is not None:
-                if isinstance(event, ev.LinkChanged):
-                    states.append((event.up, event.reason))
-                    if event.up:
-                        break
-            assert [up for up, _ in states] == [False, True]
-            assert other in {call.call_id for call in client.call(m.Calls()).calls}
-    finally:
-        daemon.close()
-
-
-# What the configuration says
-
-
-def test_configuration(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "trunkd.toml"
-    for added, key, what in (
-        ('library = "lib.so"', "keygoe.library", "is not absolute"),
-        (f'server = "{"x" * 40}"', "keygoe.server", "longer than 31 octets"),
-        (f'folder = "/{"x" * 100}"', "keygoe.folder", "longer than 87 octets"),
-        ('server_folder = "/x"', "keygoe.server_folder", "given without folder"),
-        ("modules = [300]", "keygoe.modules", "0 to 127"),
-        ('word = "16"', "keygoe.word", "no choice"),
-    ):
-        text = NODE.replace('library = "LIBRARY"', added).replace("{dir}", str(tmp_path))
-        path.write_text(text)
-        _, findings = check(path)
-        found = [f for f in findings if key in f.key and what in f.text]
-        assert found and found[0].remedy, [str(f) for f in findings]
 
 
 def test_other_configurations_are_refused() -> None:

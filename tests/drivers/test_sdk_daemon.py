@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import donjin_rig
-import keygoe_rig
-import synway_rig
+from sdk_makers import HEAD, MAKERS, Maker
 from sdk_rig import Place, loudest, record, recorded, rig, says
 
 from trunkd.daemon import events as ev
@@ -28,96 +25,45 @@ from trunkd.daemon.methods_media import (
 )
 from trunkd.daemon.methods_ss7 import BlockCircuits, UnblockCircuits
 
-HEAD = """\
-[daemon]
-runtime_dir = "{dir}"
-records = "off"
-media_dir = "{dir}/media"
-drain = "0s"
-metrics = ""
-[[board]]
-name = "b0"
-address = "SCHEME://"
-[board.SCHEME]
-"""
-TRUNK = """
-[[trunk]]
-name = "cards"
-span = "b0/SPAN"
-signalling = "board"
-"""
-
-
-def synway(network: rig.Daemon) -> str:
-    return f'library = "{synway_rig.LIBRARY}"\nshconfig = "{synway_rig.write_ini(network)}"'
-
-
-def keygoe(network: rig.Daemon) -> str:
-    return f'library = "{keygoe_rig.LIBRARY}"\nserver = "{keygoe_rig.server(network)}"'
-
-
-def donjin(network: rig.Daemon, family: str) -> str:
-    rows = {"library": str(donjin_rig.LIBRARY), "family": family}
-    rows["directory"] = donjin_rig.write_ini(network, family)
-    numbers = "".join(f"{key} = {value}\n" for key, value in donjin_rig.QUICK.items())
-    return "".join(f'{key} = "{value}"\n' for key, value in rows.items()) + numbers
-
-
-class Kind(NamedTuple):
-    scheme: str
-    span: int
-    table: Callable[[rig.Daemon], str]
-    numbers: bool = True
-    """The called number comes, and the caller's goes: not so on an analog line."""
-
-
-KINDS = {
-    "synway": Kind("synway", 2, synway),
-    "keygoe": Kind("keygoe", 2, keygoe),
-    "donjin": Kind("donjin", 1, lambda network: donjin(network, "analog"), numbers=False),
-    "donjin-e1": Kind("donjin", 1, lambda network: donjin(network, "e1")),
-}
-
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Daemon]:
     """Behind the library: whoever is called and calls."""
-    rig.builder().build(rig.NATIVE)
-    donjin_rig.builder().build(rig.NATIVE)
-    keygoe_rig.build()
+    for maker in MAKERS.values():
+        maker.build()
     made = rig.Daemon(tmp_path_factory.mktemp("n"))
     yield made
     made.close()
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    return KINDS[request.param]
+@pytest.fixture(scope="module", params=MAKERS)
+def maker(request: pytest.FixtureRequest) -> Maker:
+    return MAKERS[request.param]
 
 
 @pytest.fixture(scope="module")
 def daemon(
-    kind: Kind, network: rig.Daemon, tmp_path_factory: pytest.TempPathFactory
+    maker: Maker, network: rig.Daemon, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[rig.Daemon]:
     """The daemon with the driver."""
-    text = HEAD.replace("SCHEME", kind.scheme) + kind.table(network)
-    made = rig.Daemon(tmp_path_factory.mktemp("d"), text + TRUNK.replace("SPAN", str(kind.span)))
+    text = HEAD + maker.cards(maker.double(network), span=maker.span)
+    made = rig.Daemon(tmp_path_factory.mktemp("d"), text)
     yield made
     made.close()
 
 
 @pytest.fixture
-def place(kind: Kind, daemon: rig.Daemon, network: rig.Daemon) -> Iterator[Place]:
-    with Place(daemon, network, kind.numbers) as made:
+def place(maker: Maker, daemon: rig.Daemon, network: rig.Daemon) -> Iterator[Place]:
+    with Place(daemon, network, maker.numbers) as made:
         yield made
 
 
-def test_the_trunk(place: Place, kind: Kind) -> None:
+def test_the_trunk(place: Place, maker: Maker) -> None:
     (trunk,) = place.app.client.call(m.Trunks()).trunks
     assert (trunk.signalling, trunk.up, trunk.channels, trunk.idle) == ("board", True, 30, 30)
     assert trunk.reason == "the board controls the calls"
     spans = place.app.client.call(m.Spans()).spans
-    assert [s.name for s in spans] == [f"b0/{n + 1}" for n in range(kind.span)]
+    assert [s.name for s in spans] == [f"x-cards/{n + 1}" for n in range(maker.span)]
     assert not any(s.alarms for s in spans)
 
 
@@ -155,12 +101,12 @@ def collects(hears: rig.Party, call: int, sends: rig.Party, there: int, digits: 
     sends.wait(ev.Stop, call_id=there, kind="play")
 
 
-def test_out(place: Place, kind: Kind) -> None:
+def test_out(place: Place, maker: Maker) -> None:
     app, far = place.app, place.far
     made = app.client.call(m.MakeCall(called="5551234", calling="8888", device="trunk/cards/7"))
     rings = far.wait(ev.Delivered, direction="in")
     assert rings.called == "5551234"
-    if kind.numbers:
+    if maker.numbers:
         assert rings.calling == "8888"
     app.wait(ev.Delivered, call_id=made.call_id, direction="out")
     far.client.call(m.AnswerCall(call_id=rings.call_id))
@@ -202,10 +148,10 @@ def test_what_the_board_cannot_do_is_said(place: Place) -> None:
     place.over(call, there)
 
 
-def test_blocking(place: Place, kind: Kind) -> None:
+def test_blocking(place: Place, maker: Maker) -> None:
     """Keygoe's ISDN cannot, nor can analog lines: it is said, and the channel gets no new call."""
     app = place.app
-    can = kind is not KINDS["keygoe"] and kind.numbers
+    can = not maker.blocks
     app.client.call(BlockCircuits(trunk="cards", circuits="5"))
     if can:
         assert app.wait(ev.ChannelChanged, channel=5).state == "blockedHere"

@@ -6,15 +6,13 @@ from __future__ import annotations
 import pathlib
 import sys
 import wave
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import keygoe_rig
-import synway_rig
+from sdk_makers import WHOLE
 from sdk_rig import SdkBench, Talk, loudest, rig
 
 from trunkd.board.call_control import CallEnded
@@ -33,45 +31,7 @@ from trunkd.errors import DriverError, LocalError
 IDLE = b"\xd5"
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Daemon]:
-    rig.builder().build(rig.NATIVE)
-    keygoe_rig.build()
-    made = rig.Daemon(tmp_path_factory.mktemp("d"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module", params=["synway", "keygoe"])
-def module_bench(request: pytest.FixtureRequest, daemon: rig.Daemon) -> Iterator[SdkBench]:
-    made: SdkBench
-    if request.param == "synway":
-        ini = synway_rig.write_ini(daemon)
-        made = synway_rig.Bench(library=str(synway_rig.LIBRARY), shconfig=ini, required=True)
-    else:
-        server = keygoe_rig.server(daemon)
-        made = keygoe_rig.Bench(library=str(keygoe_rig.LIBRARY), server=server, required=True)
-    with made:
-        yield made
-
-
-@pytest.fixture
-def bench(module_bench: SdkBench) -> SdkBench:
-    module_bench.rest()
-    return module_bench
-
-
-@pytest.fixture
-def party(daemon: rig.Daemon) -> Iterator[rig.Party]:
-    with rig.Party(daemon) as made:
-        yield made
-
-
-@pytest.fixture
-def talk(bench: SdkBench, daemon: rig.Daemon, party: rig.Party) -> Iterator[Talk]:
-    made = Talk(bench, daemon, party)
-    yield made
-    made.over()
+pytestmark = pytest.mark.parametrize("name", WHOLE, indirect=True, scope="module")
 
 
 def test_played_octets_arrive_exactly(talk: Talk) -> None:

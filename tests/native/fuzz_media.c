@@ -112,7 +112,7 @@ static void conference(int which, int span, int timeslot)
 
 static void live(td_engine *engine, int span, int timeslot)
 {
-    td_live_config config = {.directions = draw(9), .coding = draw(4),
+    td_live_config config = {.directions = draw(18), .coding = draw(4),
                              .rate = draw(3) ? 8000 : 16000, .packet_ms = draw(110),
                              .buffer_ms = draw(3) ? 0 : draw(2100), .prefill_ms = draw(60),
                              .wait_ms = draw(3) ? 0 : 1};

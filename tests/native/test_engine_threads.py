@@ -41,7 +41,7 @@ def test_no_data_race(driver: str, library: list[str], tmp_path: pathlib.Path) -
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1"},
     )
     assert done.returncode == 0, done.stderr[-4000:]

@@ -27,7 +27,7 @@ FLAGS = [
 
 
 def run(command: list[str]) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, (
         f"{command[0]} ended with {done.returncode}:\n{done.stderr[-4000:]}"
     )
