@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from . import __version__
+from .cli_audit import audit
 from .cli_base import JSON, print_json
 from .cli_base import connect_daemon as connect
 from .cli_boards import boards
@@ -18,6 +19,7 @@ from .cli_calls import COMMANDS as CALLS
 from .cli_calls import call as call_group
 from .cli_clients import clients
 from .cli_conference import COMMANDS as SPEECH
+from .cli_consult import COMMANDS as CONSULTATION
 from .cli_craft import COMMANDS as SERIAL
 from .cli_dahdi import dahdi
 from .cli_e1d import COMMANDS as E1D
@@ -448,6 +450,7 @@ def peer() -> None:
 
 for command in (
     *CALLS,
+    *CONSULTATION,
     *MEDIA,
     *SPEECH,
     *LINES,
@@ -466,6 +469,7 @@ for command in (
 # Instruments
 
 main.add_command(records)
+main.add_command(audit)
 main.add_command(clients)
 main.add_command(detect)
 main.add_command(synth)

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 
 
-def connect_daemon(ctx: click.Context) -> Client:
-    """A client of the daemon that the global options name; closed when the command ends."""
+def connect_daemon(ctx: click.Context, timeout: float = 10.0) -> Client:
+    """A client of the daemon that the global options name; closed when the command ends.
+    ``timeout``: seconds for an answer."""
     from .daemon.client import Client
 
-    client = Client(ctx.find_root().obj)
+    client = Client(ctx.find_root().obj, timeout)
     ctx.call_on_close(client.close)
     return client
 

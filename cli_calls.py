@@ -1,4 +1,5 @@
-"""``trunkd call show``, hold, transfer, park, pickup, monitor …: what is done with calls."""
+"""``trunkd call show``, hold, park, pickup, monitor …: what is done with calls; cli_consult.py has
+consultation and transfer."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def show(ctx: click.Context, call_id: int, as_json: bool) -> None:
     show_call(console(), found, time.time_ns())
 
 
-def _whom(number: str, trunk: str) -> tuple[str, str]:
+def whom(number: str, trunk: str) -> tuple[str, str]:
     """Number and device as services take them."""
     if set(number) - DIGITS:
         raise click.UsageError("a number has the digits 0 to 9, * and #")
@@ -66,7 +67,7 @@ def _whom(number: str, trunk: str) -> tuple[str, str]:
     return number, trunk
 
 
-def _placed(client: Client, request: Any, as_json: bool) -> None:
+def placed(client: Client, request: Any, as_json: bool) -> None:
     made = client.call(request)
     if as_json:
         print_json(made)
@@ -98,37 +99,6 @@ def retrieve(ctx: click.Context, call_id: int) -> None:
 @click.argument("call_id", metavar="CALL", type=CALL)
 @click.argument("number", default="")
 @TRUNK
-@click.option("--with", "active", metavar="CALL", type=CALL, help="The call that it consulted.")
-@click.option("--keep", is_flag=True, help="Who transfers stays with the application.")
-@JSON
-@click.pass_context
-def transfer(
-    ctx: click.Context,
-    call_id: int,
-    number: str,
-    trunk: str,
-    active: int | None,
-    keep: bool,
-    as_json: bool,
-) -> None:
-    """Connect CALL with NUMBER in place of whom it talks with, or with a call it consulted."""
-    from .daemon.methods_switch import SingleStepTransferCall, TransferCall
-
-    client = connect_daemon(ctx)
-    if (active is not None) == bool(number or trunk):
-        raise click.UsageError("give a NUMBER (or --trunk), or --with CALL")
-    if active is not None:
-        client.call(TransferCall(held_call=call_id, active_call=active, keep=keep))
-        return
-    called, device = _whom(number, trunk)
-    asked = SingleStepTransferCall(call_id=call_id, keep=keep, called=called, device=device)
-    _placed(client, asked, as_json)
-
-
-@click.command()
-@click.argument("call_id", metavar="CALL", type=CALL)
-@click.argument("number", default="")
-@TRUNK
 @click.option("--by", "other", metavar="CALL", type=CALL, help="A call that is there listens.")
 @click.option("--coach", is_flag=True, help="Speak to CALL, and to nobody else.")
 @click.option("--intrude", is_flag=True, help="Speak to all (barge in).")
@@ -152,9 +122,9 @@ def monitor(
     if (other is not None) == bool(number or trunk):
         raise click.UsageError("give a NUMBER (or --trunk), or --by CALL")
     kind: type[Watch] = CoachCall if coach else IntrudeCall if intrude else MonitorCall
-    called, device = _whom(number, trunk)
+    called, device = whom(number, trunk)
     asked = kind(call_id=call_id, other=other, called=called, device=device)
-    _placed(connect_daemon(ctx), asked, as_json)
+    placed(connect_daemon(ctx), asked, as_json)
 
 
 @click.command()
@@ -260,7 +230,7 @@ def forward(
 
     client = connect_daemon(ctx)
     if device:
-        called, where = _whom(number, trunk)
+        called, where = whom(number, trunk)
         asked = m.SetForwarding(
             device=device,
             type=when,  # type: ignore[arg-type]
@@ -305,7 +275,6 @@ COMMANDS: Final = (
     call,
     hold,
     retrieve,
-    transfer,
     monitor,
     park,
     parked,

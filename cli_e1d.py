@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from .drivers.e1d.proto import DEFAULT_SOCKET
-
 
 @click.command("e1d-serve")
 @click.option("-c", "--config", "path", metavar="FILE", help="Serve a board of this configuration.")
@@ -16,14 +14,14 @@ from .drivers.e1d.proto import DEFAULT_SOCKET
     "--name", metavar="BOARD", help="Which one; not needed when it has one simulated board."
 )
 @click.option("--board", "address", metavar="ADDRESS", help="Serve this board, as in 'sim://lab'.")
-@click.option("--socket", "socket_path", default=DEFAULT_SOCKET, metavar="PATH", show_default=True)
+@click.option("--socket", "socket_path", metavar="PATH", help="Default: /tmp/osmo-e1d.ctl.")
 @click.option("--group", default="", metavar="GROUP", help="Whose programs may connect, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not tell what happens.")
 def e1d_serve(
     path: str | None,
     name: str | None,
     address: str | None,
-    socket_path: str,
+    socket_path: str | None,
     group: str,
     quiet: bool,
 ) -> None:
@@ -32,6 +30,7 @@ def e1d_serve(
     Span n of the board is line n - 1 of interface 0. Ends with SIGINT or SIGTERM.
     """
     from .board.registry import open_board
+    from .drivers.e1d.proto import DEFAULT_SOCKET
     from .hil.e1d_serve import E1dServer, servable
 
     if (path is None) == (address is None):
@@ -41,16 +40,17 @@ def e1d_serve(
         address, driver = _board_of(path, name)
     assert address is not None
     board = open_board(address, driver)
+    where = socket_path or DEFAULT_SOCKET
     try:
         mode = 0o660 if group else 0o600
         say = (lambda text: None) if quiet else click.echo
-        server = E1dServer(servable(board), socket_path, mode=mode, group=group, say=say)
+        server = E1dServer(servable(board), where, mode=mode, group=group, say=say)
     except BaseException:
         board.close()
         raise
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop())
-    click.echo(f"{address} is served at {socket_path}: {len(board.spans)} line(s)")
+    click.echo(f"{address} is served at {where}: {len(board.spans)} line(s)")
     server.run()
 
 

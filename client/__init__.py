@@ -23,6 +23,7 @@ from .errors import NoAnswer as NoAnswer
 from .errors import Refused as Refused
 from .errors import StreamOverrun as StreamOverrun
 from .errors import Unreachable as Unreachable
+from .errors import Untrusted as Untrusted
 from .items import Item as Item
 from .items import digits as digits
 from .items import silence as silence

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from ..daemon import events as ev
 from ..daemon import methods as m
-from ..daemon.methods_switch import Last
+from ..daemon.methods_switch import Last, Whose
 from .calls import Call
 from .client import Client
 from .conference import Role
@@ -145,8 +145,14 @@ class BlockingCall:
     def confer(self, active: BlockingCall) -> None:
         self.client.run(self.call.confer(active.call))
 
-    def transfer(self, active: BlockingCall, keep: bool = False) -> None:
-        self.client.run(self.call.transfer(active.call, keep))
+    def transfer(self, active: BlockingCall, keep: bool = False, by: Whose = "switch") -> str:
+        return self.client.run(self.call.transfer(active.call, keep, by))
+
+    def deflect(
+        self, called: str = "", device: str = "", by: Whose = "any", **more: Any
+    ) -> BlockingCall | None:
+        placed = self.client.run(self.call.deflect(called, device, by, **more))
+        return BlockingCall(self.client, placed) if placed is not None else None
 
 
 class BlockingClient:

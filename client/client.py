@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Any, Final, TypeVar
@@ -13,6 +14,7 @@ from typing import Any, Final, TypeVar
 from ..daemon import events as ev
 from ..daemon import methods as m
 from ..daemon import methods_media as mm
+from ..daemon.client_address import Access
 from ..daemon.methods_session import OnLoss
 from ..errors import Error
 from .calls import Call
@@ -30,9 +32,12 @@ class Client:
     """``async with Client() as trunkd``: calls, events and every method of a daemon.
 
     ``address``: a socket's path, ``tcp://host:port``, ``tls://host:port``; left out: where the
-    daemon usually is. ``name``: told to the daemon. ``session``: name that owns the calls, the
-    same over reconnects; left out: one of this client's own; with a name of the application's and
-    the ``secret`` that the daemon gave for it, its calls are taken back after a crash. ``on_loss``:
+    daemon usually is. A remote one wants a ``token`` (or a ``token_file`` that holds it) or, with
+    TLS, a ``certificate`` with its ``key``; ``ca`` is the file of who signed the daemon's. They
+    are read again at each connection. ``name``: told to the daemon. ``session``: name that owns the
+    calls, the same over reconnects; left out: one of this client's own; with a name of the
+    application's and the ``secret`` that the daemon gave for it, its calls are taken back after a
+    crash. ``on_loss``:
     what becomes of calls while no connection is there; left out: they stay up. ``trunks`` and
     ``events``: only events of these trunks and kinds are asked for; empty: all (calls are followed
     by events of calls, so those are always asked for). ``timeout``: seconds for an answer.
@@ -46,18 +51,21 @@ class Client:
         session: str = "",
         secret: str = "",
         token: str = "",
+        token_file: str = "",
         ca: str = "",
+        certificate: str = "",
+        key: str = "",
         on_loss: OnLoss | None = None,
         trunks: Iterable[str] = (),
         events: Iterable[type[ev.Event]] = (),
         timeout: float = 30.0,
     ) -> None:
-        self._link: Final = Link(self, address, ca, timeout)
+        access = Access(token, ca, certificate, key, token_file)
+        self._link: Final = Link(self, address, access, timeout)
         self.name: Final = name or f"python-{os.getpid()}"
-        self.session: Final = session or f"{self.name[:48]}-{secrets.token_hex(5)}"
+        self.session: Final = session or f"{_label(self.name)}-{secrets.token_hex(5)}"
         self.secret = secret
         """Of the session; keep it to take the session over after a crash."""
-        self._token: Final = token
         self._on_loss: Final = on_loss
         self._trunks: Final = list(trunks)
         self._kinds: Final = tuple(events)
@@ -99,6 +107,11 @@ class Client:
         return self._link.address
 
     @property
+    def instance(self) -> str:
+        """The daemon's run that it is connected to, or was last."""
+        return self.welcome.instance if self.welcome is not None else ""
+
+    @property
     def local(self) -> bool:
         """The daemon is on this machine, on a Unix socket."""
         return self._link.local
@@ -127,10 +140,11 @@ class Client:
 
     async def place(self, params: m.Params) -> Call:
         """A request whose result names a connection that is made: makeCall, consultationCall …"""
-        call: Call = await self._link.ask(params, self._placed)
+        call: Call = await self._link.ask(params, self.placed)
         return call
 
-    def _placed(self, made: Any) -> Call:
+    def placed(self, made: Any) -> Call:
+        """The connection that a result names."""
         # At its place among the events: the call may be over before anybody looks.
         call = self._call(made.call_id, made.device)
         call.direction = "out"
@@ -159,8 +173,9 @@ class Client:
 
     async def conference(self, name: str = "", **more: Any) -> Conference:
         """Make a conference (``more``: fields of CreateConference)."""
-        made = await self.request(mm.CreateConference(name=name, **more))
-        return Conference(self, made.conference)
+        params = mm.CreateConference(name=name, **more)
+        made = await self.request(params)
+        return Conference(self, made.conference, params)
 
     # What happens
 
@@ -232,12 +247,12 @@ class Client:
 
     async def greet(self, link: Link) -> bool:
         """Say hello and subscribe from the last event seen."""
-        instance = self.welcome.instance if self.welcome is not None else ""
+        instance = self.instance
         hello = m.Hello(
             client=self.name,
             session=self.session,
             secret=self.secret,
-            token=self._token,
+            token=link.token(),
             on_loss=self._on_loss,
         )
         welcome: m.Welcome = await link.ask(hello, greeting=True)
@@ -279,6 +294,9 @@ class Client:
             self.calls.pop(event.call_id, None)
         elif isinstance(event, ev.EventsLost):
             self.spawn(self._resynchronise())
+        elif isinstance(event, ev.Restarted):
+            for call in list(self.calls.values()):
+                call.restarted()
 
     def frame(self, frame: ev.TraceFrame) -> None:
         for stream in list(self._traces):
@@ -334,3 +352,8 @@ FOLLOWED: Final[tuple[type[ev.Event], ...]] = tuple(
     kind for kind in ev.EVENTS if issubclass(kind, ev.CallEvent)
 )
 """Kinds by which calls are followed."""
+
+
+def _label(name: str) -> str:
+    """A name as the name of a session may begin."""
+    return re.sub(r"[^A-Za-z0-9_.:@-]", "-", name[:48]).lstrip("_.:@-") or "python"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..daemon.client import Refused as Refused
 from ..daemon.client import Unreachable as Unreachable
+from ..daemon.client import Untrusted as Untrusted
 from ..errors import Error
 
 if TYPE_CHECKING:
+    from .call_followed import FollowedCall
     from .calls import Call
 
 
@@ -16,9 +18,9 @@ class CallEnded(Error):
     """The call is over. ``cause`` is ECMA-269's word, ``q850`` the number of Q.850; "lost" and 0:
     it ended while nobody was told."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: FollowedCall) -> None:
         super().__init__(f"call {call.call_id} is over ({call.cause or 'not said why'})")
-        self.call = call
+        self.call = cast("Call", call)
         self.cause = call.cause
         self.q850 = call.q850
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 
 from ..daemon import wire
-from ..daemon.client import Refused, default_socket, method_of, read_notification, unreachable
+from ..daemon.client import Refused, default_socket, method_of, read_notification
+from ..daemon.client_address import Access, endpoint, is_remote
+from ..daemon.client_failure import Untrusted, closed, failed, unreachable
 from ..daemon.events import Event, TraceFrame
 from ..daemon.methods import METHODS, Params
-from ..errors import LocalError
+from ..daemon.reads import read_less
+from ..errors import ConfigError, LocalError
 from .errors import ConnectionLost, NoAnswer, Unreachable
+
+log: Final = logging.getLogger("trunkd.client")
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 2.0
@@ -65,6 +69,11 @@ class _Connection(asyncio.Protocol):
         self._link = link
         self._splitter = wire.LineSplitter(_MAX_ANSWER)
         self.lost: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
+        self.error: Exception | None = None
+        """Why it ended, where it was no plain end."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        read_less(transport)
 
     def data_received(self, data: bytes) -> None:
         for line in self._splitter.feed(data):
@@ -72,18 +81,19 @@ class _Connection(asyncio.Protocol):
                 self._link.line(line)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.error = self.error or exc
         if not self.lost.done():
             self.lost.set_result(None)
 
 
 class Link:
     """Requests to a daemon at ``address``: a socket's path, ``tcp://host:port`` or
-    ``tls://host:port`` (``ca``: certificates that are trusted, else the system's)."""
+    ``tls://host:port``, with the ``access`` that these need."""
 
-    def __init__(self, owner: Owner, address: str | None, ca: str, timeout: float) -> None:
+    def __init__(self, owner: Owner, address: str | None, access: Access, timeout: float) -> None:
         self.address: Final = address or default_socket()
         self._owner: Final = owner
-        self._ca: Final = ca
+        self._access: Final = access.filled()
         self._timeout: Final = timeout
         self._pending: Final[dict[int, Pending]] = {}
         self._last_id = 0
@@ -99,6 +109,10 @@ class Link:
     def local(self) -> bool:
         """The daemon is on this machine, on a Unix socket: descriptors can be passed."""
         return "://" not in self.address
+
+    def token(self) -> str:
+        """What hello shows a remote daemon; empty: nothing."""
+        return "" if self.local else self._access.word()
 
     async def open(self) -> None:
         """Connect and greet; Unreachable or Refused when that fails. From then on it reconnects."""
@@ -179,7 +193,6 @@ class Link:
 
     async def _connect(self) -> _Connection:
         loop = asyncio.get_running_loop()
-        url = urlsplit(self.address)
 
         def make() -> _Connection:
             return _Connection(self)
@@ -187,10 +200,10 @@ class Link:
         opening: Awaitable[tuple[asyncio.Transport, _Connection]]
         if self.local:
             opening = loop.create_unix_connection(make, self.address)
-        elif url.scheme in ("tcp", "tls") and url.hostname and url.port:
-            context = ssl.create_default_context(cafile=self._ca or None)
-            secure = context if url.scheme == "tls" else None
-            opening = loop.create_connection(make, url.hostname, url.port, ssl=secure)
+        elif is_remote(self.address):
+            # The files are read each time: they may be others when the connection comes back.
+            secure = self._access.context() if self.address.startswith("tls://") else None
+            opening = loop.create_connection(make, *endpoint(self.address), ssl=secure)
         else:
             raise LocalError(
                 f"'{self.address}' is no address: give a path, tcp://host:port or tls://host:port"
@@ -201,15 +214,16 @@ class Link:
         except TimeoutError:
             raise unreachable(self.address, "no connection in time") from None
         except OSError as exc:
-            raise unreachable(self.address, exc.strerror or str(exc)) from exc
+            raise failed(self.address, exc) from exc
         self.connections += 1
         # Who greets must learn of the end even if no answer ever comes.
-        connection.lost.add_done_callback(lambda _: self._lost_while_greeting())
+        connection.lost.add_done_callback(lambda _: self._lost_while_greeting(connection))
         return connection
 
-    def _lost_while_greeting(self) -> None:
+    def _lost_while_greeting(self, connection: _Connection) -> None:
         if not self._ready:
-            self._fail(unreachable(self.address, "it closed the connection"), greeting=True)
+            error = closed(self.address, connection.error, self._access)
+            self._fail(error, greeting=True)
 
     async def _greet(self) -> None:
         again = await self._owner.greet(self)
@@ -226,7 +240,7 @@ class Link:
 
     async def _run(self, connection: _Connection) -> None:
         """Hold the connection; make another when it ends."""
-        pause = FIRST_PAUSE
+        pause, told = FIRST_PAUSE, ""
         try:
             while True:
                 await connection.lost
@@ -235,12 +249,17 @@ class Link:
                     try:
                         connection = await self._connect()
                         await self._greet()
-                    except (Unreachable, NoAnswer):
+                    except (Unreachable, NoAnswer, ConfigError, OSError) as exc:
                         self._drop()
+                        # A file of ours may be about to be renewed, as the daemon's certificate.
+                        ours = not isinstance(exc, Unreachable | NoAnswer)
+                        if (ours or isinstance(exc, Untrusted)) and str(exc) != told:
+                            told = str(exc)  # somebody has to do something about it
+                            log.warning("%s; it is tried again and again", told)
                         await asyncio.sleep(pause)
                         pause = min(2 * pause, LONGEST_PAUSE)
                     else:
-                        pause = FIRST_PAUSE
+                        pause, told = FIRST_PAUSE, ""
                         break
         except Exception as exc:  # a daemon that refuses us will do so again
             self._closed = exc

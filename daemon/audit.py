@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from ..board.clock import SECOND
 from ..errors import DriverError, LocalError
 from ..signaling.call import CHANNEL_BUSY
 from . import events
+from .methods_audit import AuditFinding, AuditInfo, AuditSuspect
 from .trunk import BY_CALL
 
 if TYPE_CHECKING:
@@ -84,6 +86,10 @@ class Auditor:
         """What was wrong the last time, and since when."""
         self.found: Final[dict[tuple[str, str], int]] = {}
         """By trunk and what was wrong: how often."""
+        self._last: Final[dict[tuple[str, str], tuple[int, int, int, bool]]] = {}
+        """Of the last one: when, channel, call, whether it was put right."""
+        self._looks = 0
+        self._looked = 0
 
     def start(self) -> None:
         if self._every:
@@ -95,6 +101,8 @@ class Auditor:
 
     def run(self, now: int) -> list[Finding]:
         """Look once; what was wrong the last time, too, is put right and returned."""
+        self._looks += 1
+        self._looked = now
         before, self._suspects = self._suspects, {}
         done = []
         for finding in list(self._look(now)):
@@ -118,8 +126,39 @@ class Auditor:
             log.error("%s/%d: %s: %s", finding.trunk.name, finding.channel, finding.what, exc)
         else:
             log.error("%s/%d: %s: put right", finding.trunk.name, finding.channel, finding.what)
+        self._last[key] = (now, finding.channel, finding.call, healed)
         told = (finding.trunk.name, finding.channel, finding.what, healed, finding.call)
         self._node.tell_at(events.ChannelAudited, now, finding.trunk.name, *told)
+
+    def info(self, look: bool) -> AuditInfo:
+        """For clients; ``look``: suspects are those of right now."""
+        node, wall = self._node, self._node.wall
+        suspects = dict(self._suspects)
+        if look:
+            suspects = {f.key: suspects.get(f.key, node.now()) for f in self._look(node.now())}
+        return AuditInfo(
+            every=self._every / SECOND,
+            looks=self._looks,
+            last=wall(self._looked) if self._looks else 0,
+            found=[
+                AuditFinding(
+                    trunk=trunk,
+                    what=what,
+                    count=self.found[trunk, what],
+                    last=wall(last),
+                    channel=channel,
+                    call_id=call,
+                    healed=healed,
+                )
+                for (trunk, what), (last, channel, call, healed) in self._last.items()
+            ],
+            suspects=[
+                AuditSuspect(
+                    trunk=trunk, channel=channel, what=what, since=wall(since), call_id=call
+                )
+                for (trunk, channel, call, what), since in suspects.items()
+            ],
+        )
 
     # What can be wrong
 

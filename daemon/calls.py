@@ -27,6 +27,10 @@ BEARERS: Final = {
 BEARER_NAMES: Final = {value: name for name, value in BEARERS.items()}
 
 
+def bearer_name(bearer: int) -> str:
+    return BEARER_NAMES.get(bearer, f"0x{bearer:02x}")
+
+
 class Call:
     """One call. Times are board time in ns, 0 for what has not happened."""
 
@@ -52,8 +56,12 @@ class Call:
         "group",
         "handle",
         "inband",
+        "instance",
         "linkage",
         "location",
+        "lost",
+        "lost_at",
+        "network",
         "number_done",
         "plan",
         "playing",
@@ -65,6 +73,7 @@ class Call:
         "state",
         "suspended",
         "trunk",
+        "unconfirmed",
     )
 
     def __init__(
@@ -119,14 +128,25 @@ class Call:
         self.priority = 0
         self.suspended = False
         """The far end hung up, and the call is not cleared (clear-back, SUS)."""
+        self.network = ""
+        """"transfer" or "deflection": the far end goes on in the network without this channel."""
         self.cleared_here = False
         """Who began the clearing."""
+        self.instance = ""
+        """Run of the daemon in which it began; empty: this one."""
+        self.unconfirmed = False
+        """It was up when the run before was killed, and the far end has not said yet that it has
+        it, too."""
+        self.lost = ""
+        """"restart": as that, and the far end had it no more. ``ended`` is then ``lost_at``, when
+        the run before told anything last."""
+        self.lost_at = 0
         self.playing: str = ""
         self.recording: str = ""
 
     @property
     def bearer(self) -> str:
-        return BEARER_NAMES.get(self.request.bearer, f"0x{self.request.bearer:02x}")
+        return bearer_name(self.request.bearer)
 
     @property
     def told(self) -> str:

@@ -1,8 +1,7 @@
-"""Clients of the daemon's socket: one that blocks, one for asyncio."""
+"""A client of the daemon's socket that blocks. For asyncio: client_async.py."""
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import contextlib
 import math
@@ -18,16 +17,21 @@ import msgspec
 
 from ..errors import Error, LocalError
 from . import wire
-from .client_address import Access, connect, endpoint, is_remote, receive
-from .config import runtime_dir
+from .client_address import Access, connect, is_remote, receive
+from .client_failure import Unreachable as Unreachable
+from .client_failure import Untrusted as Untrusted
+from .client_failure import failed
+from .client_failure import unreachable as unreachable
 from .events import AnyEvent, Event, TraceFrame
 from .methods import METHODS, Hello, Params
 from .methods_media import AudioOpened, OpenAudio
+from .places import runtime_dir
+from .reads import READ
 
 _RECEIVE: Final = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
 _METHOD_OF: Final = {method.params: name for name, method in METHODS.items()}
-_NO_DESCRIPTOR: Final = "the answer to openAudio comes with a descriptor: use open_audio()"
-_response_decoder: Final = msgspec.json.Decoder(wire.Response)
+NO_DESCRIPTOR: Final = "the answer to openAudio comes with a descriptor: use open_audio()"
+response_decoder: Final = msgspec.json.Decoder(wire.Response)
 _event_decoder: Final = msgspec.json.Decoder(AnyEvent)
 _frame_decoder: Final = msgspec.json.Decoder(TraceFrame)
 
@@ -35,10 +39,6 @@ _frame_decoder: Final = msgspec.json.Decoder(TraceFrame)
 def _close(descriptors: list[int]) -> None:
     while descriptors:
         os.close(descriptors.pop())
-
-
-class Unreachable(Error):
-    """No daemon answers; the text says where it was looked for and how to start it."""
 
 
 class Refused(Error):
@@ -54,14 +54,6 @@ class Refused(Error):
 def default_socket() -> str:
     """$TRUNKD_SOCKET, else the socket in the runtime directory."""
     return os.environ.get("TRUNKD_SOCKET") or os.path.join(runtime_dir(), "trunkd.sock")
-
-
-def unreachable(path: str, why: str) -> Unreachable:
-    """The error of a daemon that cannot be reached."""
-    return Unreachable(
-        f"no trunkd at {path} ({why}): start it with `trunkd run -c FILE`, "
-        "or name its socket with --socket or TRUNKD_SOCKET"
-    )
 
 
 def method_of(params: Params) -> str:
@@ -106,10 +98,11 @@ class Client:
         self.path = path or default_socket()
         self._timeout = timeout
         access = (access or Access()).filled()
+        token = access.word() if is_remote(self.path) else ""
         try:
             self._socket = connect(self.path, timeout, access)
         except OSError as exc:
-            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+            raise failed(self.path, exc) from exc
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self._splitter = wire.LineSplitter(16 << 20)
@@ -119,9 +112,9 @@ class Client:
         self._passed: list[int] = []
         """Descriptors of a line that has not come whole."""
         self._last_id = 0
-        if is_remote(self.path) and access.token:
+        if token:
             try:
-                self.call(Hello(token=access.token))
+                self.call(Hello(token=token))
             except Error:
                 self.close()
                 raise
@@ -161,7 +154,7 @@ class Client:
         """The method's typed result; Refused when the daemon says no. With a ``key`` it is done
         once, however often it is asked for (see docs/sessions.md)."""
         if isinstance(params, OpenAudio):
-            raise LocalError(_NO_DESCRIPTOR)
+            raise LocalError(NO_DESCRIPTOR)
         name = method_of(params)
         raw = self.request(name, params, key)
         return msgspec.json.decode(raw, type=METHODS[name].result)
@@ -179,7 +172,7 @@ class Client:
         try:
             self._socket.sendall(wire.request_line(self._last_id, method, params, key))
         except OSError as exc:
-            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+            raise failed(self.path, exc) from exc
         deadline = time.monotonic() + self._timeout
         while True:
             read = self._read(deadline)
@@ -210,16 +203,16 @@ class Client:
             with _uninterrupted():
                 self._receive()
         line, descriptors = self._lines.popleft()
-        return _response_decoder.decode(line), descriptors
+        return response_decoder.decode(line), descriptors
 
     def _receive(self) -> None:
         """What has come, as lines."""
         try:
-            data, passed = receive(self._socket, 1 << 18, _RECEIVE)
+            data, passed = receive(self._socket, READ, _RECEIVE)
         except BlockingIOError:
             return
         except OSError as exc:
-            raise unreachable(self.path, exc.strerror or str(exc)) from exc
+            raise failed(self.path, exc) from exc
         if not data:
             raise unreachable(self.path, "it closed the connection")
         self._take(data, passed)
@@ -257,100 +250,3 @@ class Client:
                 yield event
             elif timeout is not None:
                 return
-
-
-class AsyncClient:
-    """The same for asyncio: ``await AsyncClient.connect(path)``, then ``await call(...)``."""
-
-    def __init__(
-        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.path = path
-        self._reader = reader
-        self._writer = writer
-        self._last_id = 0
-        self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
-        self._events: asyncio.Queue[Event | TraceFrame | None] = asyncio.Queue()
-        self._task = asyncio.get_running_loop().create_task(self._receive())
-
-    @classmethod
-    async def connect(cls, path: str | None = None, access: Access | None = None) -> AsyncClient:
-        """``path`` and ``access`` as of Client."""
-        where = path or default_socket()
-        access = (access or Access()).filled()
-        try:
-            if is_remote(where):
-                context = access.context() if where.startswith("tls://") else None
-                reader, writer = await asyncio.open_connection(
-                    *endpoint(where), limit=16 << 20, ssl=context
-                )
-            else:
-                reader, writer = await asyncio.open_unix_connection(where, limit=16 << 20)
-        except OSError as exc:
-            raise unreachable(where, exc.strerror or str(exc)) from exc
-        made = cls(where, reader, writer)
-        if is_remote(where) and access.token:
-            await made.call(Hello(token=access.token))
-        return made
-
-    async def call(self, params: Params, key: str = "") -> Any:
-        """As of Client."""
-        if isinstance(params, OpenAudio):
-            raise LocalError(_NO_DESCRIPTOR)
-        name = method_of(params)
-        self._last_id += 1
-        future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
-        self._waiting[self._last_id] = future
-        self._writer.write(wire.request_line(self._last_id, name, params, key))
-        await self._writer.drain()
-        return msgspec.json.decode(await future, type=METHODS[name].result)
-
-    async def open_audio(self, params: OpenAudio) -> tuple[AudioOpened, socket.socket]:
-        """A call's audio: the socket's packets are samples; close it to end it.
-
-        asyncio's streams drop descriptors, so this asks on a connection of its own.
-        """
-
-        def ask() -> tuple[AudioOpened, socket.socket]:
-            with Client(self.path) as client:
-                return client.open_audio(params)
-
-        opened, sock = await asyncio.get_running_loop().run_in_executor(None, ask)
-        sock.setblocking(False)
-        return opened, sock
-
-    async def next_event(self) -> Event | TraceFrame:
-        """The next event; Unreachable when the daemon is gone."""
-        event = await self._events.get()
-        if event is None:
-            raise unreachable(self.path, "it closed the connection")
-        return event
-
-    async def close(self) -> None:
-        self._task.cancel()
-        self._writer.close()
-
-    async def _receive(self) -> None:
-        try:
-            while line := await self._reader.readline():
-                self._take(_response_decoder.decode(line))
-        except OSError:
-            pass  # gone, as when it closes: said below
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(unreachable(self.path, "it closed the connection"))
-        self._events.put_nowait(None)
-
-    def _take(self, response: wire.Response) -> None:
-        if response.method is not None:
-            notification = read_notification(response)
-            if notification is not None:
-                self._events.put_nowait(notification)
-            return
-        future = self._waiting.pop(response.id, None) if isinstance(response.id, int) else None
-        if future is None or future.done():
-            return
-        if response.error is not None:
-            future.set_exception(Refused(response.error))
-        else:
-            future.set_result(response.result)

@@ -25,7 +25,6 @@ side = "user"
 from __future__ import annotations
 
 import os
-import pathlib
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -43,24 +42,10 @@ from .config_ss7 import CircuitUser, SignallingPointTable, circuits
 from .config_ss7 import IsupTable as IsupTable
 from .config_ss7 import Name as Name
 from .config_ss7 import TupTable as TupTable
+from .places import runtime_dir as runtime_dir
+from .places import state_dir as state_dir
 
 DEFAULT_PATH = "/etc/trunkd/trunkd.toml"
-
-
-def runtime_dir() -> str:
-    """Where the socket lives: /run/trunkd for root, else below $XDG_RUNTIME_DIR."""
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    if os.geteuid() != 0 and base:
-        return os.path.join(base, "trunkd")
-    return "/run/trunkd"
-
-
-def state_dir() -> str:
-    """Where records and voice files live: /var/lib/trunkd for root, else below the home."""
-    if os.geteuid() == 0:
-        return "/var/lib/trunkd"
-    base = os.environ.get("XDG_STATE_HOME") or str(pathlib.Path.home() / ".local" / "state")
-    return os.path.join(base, "trunkd")
 
 
 class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -102,6 +87,10 @@ class Daemon(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     right (event ChannelAudited); "0s": never."""
     watchdog: bool = True
     """Tell systemd's watchdog that the event loop runs."""
+    priority: Annotated[int, msgspec.Meta(ge=0, le=98)] = 0
+    """Real-time priority (SCHED_RR) of the event loop, and one more for the boards: events and
+    samples come in time on a machine that has other work, too. It wants root, or `LimitRTPRIO=`
+    one above it in the systemd unit; 0: none."""
 
     def socket_path(self) -> str:
         return self.socket or os.path.join(self.runtime_dir, "trunkd.sock")
@@ -192,6 +181,20 @@ class PriTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     timers: dict[str, Duration] = {}
     """Timers of Q.931 table 9-1, as in ``T303 = "4s"``."""
     link: LinkTable = msgspec.field(default_factory=LinkTable)
+    transfer: Literal["auto", "off", "explicit", "implicit", "2bct", "rlt"] = "auto"
+    """How the network is asked to transfer two calls (transferCall with `by`): "auto": as the
+    variant has it; "explicit", "implicit": explicit call transfer with and without a linkage asked
+    for first (EN 300 369); "2bct": two B-channel transfer; "rlt": release link trunk; "off": not at
+    all."""
+    deflection: Literal["auto", "off", "deflection", "rerouting"] = "auto"
+    """How the network is asked to take a call elsewhere (deflectCall with `by`): "auto": as the
+    variant has it; "deflection", "rerouting": call deflection, call rerouteing (EN 300 207); "off":
+    not at all."""
+    offer_transfer: bool = True
+    """`side` "network": a PBX behind us may have two of its calls connected with each other."""
+    offer_deflection: bool = True
+    """`side` "network": a PBX behind us may have a call that it has not answered taken to another
+    number."""
 
 
 CountryCode = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z]{2})?$")]
@@ -258,6 +261,9 @@ class TrunkTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     line_hold: Duration = 500 * MILLISECOND
     """How long layer 1 must be lost before the link is given up: calls that are being set up
     survive a shorter fault (persistent deactivation, Q.921 annex B; the time is our choice)."""
+    keep_calls: bool = True
+    """Answered calls outlive a daemon that is killed: the next one goes on with those that the far
+    end has still. Signalling "pri", "isup" and "tup"; with other signalling the far end clears."""
     tone_time: Duration = 20 * SECOND
     """How long a call that the far end clears with tones or an announcement on its channel stays
     up to be heard, if the application does not clear it before."""

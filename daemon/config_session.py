@@ -26,6 +26,9 @@ class SessionsTable(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     forget: Duration = 24 * HOUR
     """A session without a connection and without calls is forgotten after this."""
+    reconnect: Duration = 10 * SECOND
+    """How long the sessions of calls that outlived a kill of the daemon have to come back, before
+    these calls meet what was said for the loss of their session."""
     unclaimed: Duration = 0
     """How long an incoming call that nobody owns may wait for its answer; "0s": for ever, as the
     far end likes."""

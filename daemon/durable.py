@@ -22,6 +22,9 @@ from .calls import Call
 from .callstore import CallStore, no_room
 from .config import Daemon
 from .journal import Entry
+from .kept import Kept, record_of_kept
+from .kept_calls import LOST, read
+from .kept_file import KeptFile
 from .records import CallRecord, filed_in, record_of, timestamp
 from .ring import Ring, RingEntry
 
@@ -35,8 +38,6 @@ FILED: Final = 5
 """Kinds of entries: an event; a call's record as it is; a run begins; it ended as it should; a
 call's record is in the file of records."""
 
-LOST: Final = "restart"
-"""``lost`` of a record: the daemon was gone before the call ended."""
 TEMPORARY_FAILURE: Final = 41
 """Q.850."""
 
@@ -61,6 +62,10 @@ class Past:
         """ns since 1970 of its last event."""
         self.up: Final[dict[tuple[str, int], CallRecord]] = {}
         """Calls that nobody ended."""
+        self.over: Final[set[tuple[str, int]]] = set()
+        """Calls whose end is in the journal."""
+        self.kept: Final[list[Kept]] = []
+        """Answered ones that nobody ended and that may go on."""
         self.unfiled: Final[dict[int, CallRecord]] = {}
         """By callId, those that ended and may not be in the file of records."""
         self.untold: Final[dict[int, CallRecord]] = {}
@@ -74,6 +79,10 @@ def journal_path(config: Daemon) -> str:
     return os.path.splitext(config.socket_path())[0] + ".journal"
 
 
+def kept_path(config: Daemon) -> str:
+    return os.path.splitext(config.socket_path())[0] + ".kept"
+
+
 class Durable:
     """The journal in a file and the call store of one daemon."""
 
@@ -84,11 +93,22 @@ class Durable:
         self._ring: Final = Ring(path, config.journal_mb << 20)
         self._store: CallStore | None = None
         self._call_id = 0
+        self._row: CallRecord | None = None
+        """Of the event that comes next, for the store."""
+        self._waiting: Final[dict[tuple[str, int], CallRecord]] = {}
+        """Records of those in ``past.kept``."""
+        try:
+            self.kept: Final = KeptFile(kept_path(config))
+        except BaseException:
+            self._ring.close()
+            raise
         try:
             self._store = self._open_store(config, path)
             self.past: Final = self._read(config.client_queue)
+            self._find_kept()
             self._close_lost()
         except BaseException:
+            self.kept.close()
             if self._store is not None:
                 self._store.close()
             self._ring.close()
@@ -178,6 +198,7 @@ class Durable:
         past.call_id = max(past.call_id, entry.number)
         if record.ended:
             past.up.pop((record.instance, record.call_id), None)
+            past.over.add((record.instance, record.call_id))
             past.untold[entry.number] = record
             if self._records:
                 past.unfiled[entry.number] = record
@@ -192,14 +213,48 @@ class Durable:
             past.instances.remove(name)
         past.instances.append(name)
 
+    def _find_kept(self) -> None:
+        """Who was killed may have written a call's end, and not that nothing is kept of it."""
+        past = self.past
+        for each in read(self.kept):
+            if past.ended or (each.instance, each.call_id) in past.over:
+                self.kept.remove(each.call_id)
+            else:
+                past.kept.append(each)
+                past.call_id = max(past.call_id, each.call_id)
+
     def _close_lost(self) -> None:
-        """Calls that nobody ended end when the last event of their run was told."""
+        """Calls that nobody ended, and that cannot go on."""
         past = self.past
         found = dict(past.up)
         if self._store is not None:
             # Longer ones than the journal reaches back are in the table alone.
             for record in self._store.unfinished():
                 found.setdefault((record.instance, record.call_id), record)
+        for each in past.kept:
+            key = each.instance, each.call_id
+            self._waiting[key] = found.pop(key) if key in found else record_of_kept(each)
+        self._close(found)
+        if past.kept:
+            past.ended = False
+        if self._store is not None:
+            self._store.forget_runs(all_of_them=self._ring.fresh)
+
+    def not_told(self) -> set[int]:
+        """Those in ``past.kept`` of which nobody was told that they were answered: who was killed
+        had just written it down."""
+        return {call_id for (_, call_id), record in self._waiting.items() if not record.answered}
+
+    def lose(self, kept: list[Kept]) -> list[CallRecord]:
+        """These cannot go on after all; their records, for the file of records."""
+        keys = [(each.instance, each.call_id) for each in kept]
+        self._close({key: self._waiting[key] for key in keys})
+        unfiled = self.past.unfiled
+        return [unfiled[call_id] for _, call_id in keys if call_id in unfiled]
+
+    def _close(self, found: dict[tuple[str, int], CallRecord]) -> None:
+        """They end when the last event of their run was told."""
+        past = self.past
         known = filed_in(self._records, found) if found and self._records else {}
         closed = []
         for key, record in sorted(found.items(), key=lambda item: item[0][1]):
@@ -214,7 +269,6 @@ class Durable:
             past.untold[record.call_id] = ended
         if self._store is not None:
             self._store.catch_up(closed, self._ring.head)
-            self._store.forget_runs(all_of_them=self._ring.fresh)
         past.lost = sum(1 for record in past.untold.values() if record.lost)
         if past.lost:
             past.ended = False
@@ -225,23 +279,26 @@ class Durable:
 
     def event(self, number: int, entry: Entry) -> None:
         """An event, before anybody gets it."""
-        payload = b"\0".join((entry.name.encode(), entry.trunk.encode(), entry.line))
+        payload = b"%b\0%b\0%b" % (entry.name.encode(), entry.trunk.encode(), entry.line)
         self._append(number, EVENT, payload)
         self._ring.note(number, self._call_id)
+        record, self._row = self._row, None
+        if record is not None and self._store is not None:
+            self._store.put(record, self._ring.head)
 
     def call(self, call: Call) -> None:
-        """A call began, or is another than it was; its end among that."""
+        """A call began, or is another than it was; its end among that. The event that tells of it
+        comes next: who is killed has written both, or none of the two."""
         record = record_of(call, self._instance)
         number = call.call_id
         if number > self._call_id:
             self._call_id = number
-        self._append(number, CALL, _encoder.encode(record))
-        if self._store is not None:
-            self._store.put(record, self._ring.head)
+        self._append(number, CALL, _encoder.encode(record), held=True)
+        self._row = record
 
-    def _append(self, number: int, kind: int, payload: bytes) -> None:
+    def _append(self, number: int, kind: int, payload: bytes, held: bool = False) -> None:
         try:
-            self._ring.append(number, kind, payload)
+            self._ring.append(number, kind, payload, held)
         except ValueError as exc:
             # Nobody who is connected misses it; it would not be there for the next run, which
             # then tells that numbers are missing.
@@ -261,8 +318,9 @@ class Durable:
     def told(self) -> None:
         """Of the runs before, nothing more is wanted than their names."""
         past = self.past
-        for kept in (past.events, past.up, past.unfiled, past.untold):
+        for kept in (past.events, past.up, past.over, past.kept, past.unfiled, past.untold):
             kept.clear()
+        self._waiting.clear()
 
     @property
     def store(self) -> CallStore | None:
@@ -278,6 +336,7 @@ class Durable:
             self._ring.append(0, END, b"")
         if self._store is not None:
             self._store.close()
+        self.kept.close()
         self._ring.sync()
         self._ring.close()
 

@@ -79,6 +79,8 @@ from .events_ss7 import SignallingManagementDone as SignallingManagementDone
 from .events_ss7 import SignallingRouteChanged as SignallingRouteChanged
 from .events_switch import CallData as CallData
 from .events_switch import Diverted as Diverted
+from .events_switch import NetworkRefused as NetworkRefused
+from .events_switch import PartyChanged as PartyChanged
 from .events_switch import PredictiveAbandoned as PredictiveAbandoned
 from .events_switch import PredictiveConnected as PredictiveConnected
 from .events_switch import PredictiveResult as PredictiveResult
@@ -188,7 +190,8 @@ class ConnectionCleared(CallEvent):
     location: int = 0
     how: str = ""
     """What told that the far end had hung up, where the line has no signal that only says that:
-    "battery drop", "reversal", "busy tone", "learned tone", "silence", "time limit"."""
+    "battery drop", "reversal", "busy tone", "learned tone", "silence", "time limit"; and
+    "transferred by the network", "deflected by the network": the far end goes on there."""
 
 
 class Notified(CallEvent):
@@ -288,15 +291,28 @@ class Draining(Event):
 
 
 class Restarted(Event):
-    """The daemon was started anew after another run of it was killed. ConnectionCleared with cause
-    restart follows for each call that was up then."""
+    """The daemon was started anew after another run of it was killed. Of the calls that were up
+    then, ConnectionCleared with cause restart follows for each that is lost, and CallKept for each
+    that goes on, or that as well when the far end does not have it any more."""
 
     instance: str
     """The run that was killed."""
     until: int
     """Its last event, as ``time``; 0: none is known."""
     calls: int
-    """Calls that were up."""
+    """Calls that are lost."""
+    kept: int = 0
+    """Answered calls that go on, if their far ends have them still."""
+
+
+class CallKept(CallEvent):
+    """An answered call that was up when the daemon was killed goes on: its far end has it, too.
+    It has its callId, owner and data, and is joined or held as it was; what played, recorded or
+    collected digits is over, which was told."""
+
+    direction: Direction
+    calling: str = ""
+    called: str = ""
 
 
 class EventsLost(Event):
@@ -328,6 +344,8 @@ AnyEvent = (
     | Conferenced
     | Transferred
     | Diverted
+    | NetworkRefused
+    | PartyChanged
     | CallData
     | PredictiveResult
     | PredictiveConnected
@@ -386,6 +404,7 @@ AnyEvent = (
     | BoardEventsLost
     | Draining
     | Restarted
+    | CallKept
     | EventsLost
 )
 

@@ -59,6 +59,12 @@ class Transferred(CallEvent):
     connections: tuple[ConnectionInfo, ...] = ()
     cause: str = ""
     """transfer, singleStepTransfer; empty: a telephone did it."""
+    by: str = "switch"
+    """Who connects them: "switch": this daemon; "network": the network, so that the connections
+    here are over and their channels free."""
+    asked_by: int = 0
+    """callId of the connection whose far end, a PBX behind us, asked for it over its trunk; 0: an
+    application or a telephone did."""
 
 
 class LineChanged(Event):

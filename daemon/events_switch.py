@@ -82,6 +82,33 @@ class Diverted(CallEvent):
     """Number, device or ``orbit/N`` that it goes to."""
     new_call: int = 0
     """Connection to the new destination; 0: none, or this one itself."""
+    by: str = "switch"
+    """Who takes it there: "switch": this daemon; "network": the network, so that the connection
+    here is over and its channel free."""
+
+
+class NetworkRefused(CallEvent):
+    """The network was asked to transfer or deflect a call and did not: a refusal, no answer in
+    time, or the call ended before. Or it was not asked in the end, since the call ended or the
+    application gave it up. The calls are as they were, unless ``then`` says otherwise."""
+
+    service: str
+    """transfer, singleStepTransfer or deflection."""
+    why: str
+    """What the network said, or what happened."""
+    secondary: int = 0
+    """The other call of a transfer."""
+    then: str = ""
+    """"switch": our switch does it now (``by`` was "any"); empty: nobody does."""
+
+
+class PartyChanged(CallEvent):
+    """The network says that the far end was transferred: somebody else is there now."""
+
+    number: str = ""
+    """Empty: not said."""
+    alerting: bool = False
+    """He has not answered yet."""
 
 
 class CallData(CallEvent):

@@ -48,9 +48,19 @@ TAIL: Final = 4000
 """Half a second: what is on its way to the channel is not cut off."""
 CONFIRM: Final = 24_000
 """Three seconds: an answer of V.21 is through."""
+QUIET: Final = 65 * 8000
+"""The longest timer of T.30 (Annex A, T5: 60 s and 5 more): when so long no frame came or went,
+none of a page came and nothing was said, the far end is gone, whatever spandsp waits for."""
+FAREWELL: Final = 10 * 8000
+"""When the last page was confirmed the far end says DCN or repeats its command within T4 (3 s), and
+T2 (6 s and 1 more) would be over; the rest is for what waits in buffers. spandsp has no timer there
+and waits for ever."""
+NO_AUDIO: Final = 120.0
+"""Seconds of the wall clock without a packet: the board gives no audio any more."""
 STUCK: Final = 2.0
 """Processor time in seconds for one packet at most: a library in a circle is ended by SIGPROF."""
 STUCK_IN_FILE: Final = 60.0
+_NOISE: Final = 200
 MAX_LINE: Final = 65_536
 MAX_TRACED: Final = 64
 
@@ -69,6 +79,7 @@ _CODES: Final[dict[Reason, tuple[int, ...]]] = {
 """spandsp's completion codes of phase E; what is not named is ``protocol``."""
 _REASONS: Final = {code: reason for reason, codes in _CODES.items() for code in codes}
 _CONFIRMING: Final = {"MCF", "RTP", "PIP"}
+_WITHOUT_DCN: Final[tuple[Reason, ...]] = ("timeout", "lineLost", "hangup")
 _ANSWERS: Final = _CONFIRMING | {"RTN", "PIN"}
 
 
@@ -86,6 +97,11 @@ class Worker:
         self._page: Statistics | None = None
         self._confirmed = 0
         self._code = -1
+        self._last = False
+        """Received: the page that was confirmed was the last one (EOP)."""
+        self._active = 0
+        """Sample at which the fax went on last."""
+        self._octets = 0
         self._terminal: FaxTerminal | None = None
         self.ended = False
         """The result is told."""
@@ -117,7 +133,24 @@ class Worker:
             self._finish(_REASONS.get(self._code, "protocol"), terminal.completion(self._code))
         elif self._samples >= self._limit:
             self.give_up("tooLong", self._excess)
+        elif self._is_dead(received, made):
+            waited = (self._samples - self._active) // 8000
+            self.give_up("timeout", f"no sign of the far end for {waited} s")
         return made
+
+    def _is_dead(self, received: bytes, made: bytes) -> bool:
+        """Nothing has happened for longer than T.30 has a timer for."""
+        assert self._terminal is not None
+        if any(made) or (not self._terminal.has_statistics and _loud(received)):
+            self._active = self._samples
+        if self._samples - self._active < (FAREWELL if self._last else QUIET):
+            return False
+        # A page without error correction has no frames for minutes: it grows.
+        octets = self._terminal.statistics().octets
+        if octets == self._octets or self._last:
+            return True
+        self._octets, self._active = octets, self._samples
+        return False
 
     def give_up(self, reason: Reason, text: str) -> None:
         """End now, for a reason that T.30 does not know of. Once ended, nothing more."""
@@ -159,6 +192,9 @@ class Worker:
         if self._terminal is not None:
             remote, known = self._terminal.remote()[0], self._terminal.has_statistics
             self._terminal.close()
+        if self._last and reason in _WITHOUT_DCN:
+            # The farewell was lost, the document was not (DCN needs no answer).
+            reason, text = "ok", f"all pages came, but no DCN: {text}"
         rate, ecm = (self._dcs.bit_rate, self._dcs.ecm) if self._dcs else (0, False)
         kept = "" if self._sends else self._keep()
         pages = self._confirmed
@@ -176,6 +212,7 @@ class Worker:
         return ""
 
     def _frame(self, incoming: bool, frame: bytes) -> None:
+        self._active = self._samples
         field = control_field(frame)
         if field in PAGE_DATA or self._terminal is None:
             return
@@ -195,6 +232,7 @@ class Worker:
         assert self._terminal is not None
         self._page = self._terminal.statistics()
         name = self._terminal.frame_name(result)
+        self._last = name == "EOP" and not self._sends
         if self._sends:
             self._page_through(name)
         elif name != "EOP" and self._confirmed + 1 >= (self._request.last_page or MAX_PAGES):
@@ -221,9 +259,16 @@ class Worker:
             )
         )
         self._confirmed += confirmed
+        self._last = self._last and confirmed
 
     def _phase_e(self, code: int) -> None:
         self._code = code
+
+
+def _loud(samples: bytes) -> bool:
+    """Above what a line without a signal has: about -43 dBm0, the least of V.21 and V.27ter."""
+    values = memoryview(samples).cast("h")
+    return max(values) > _NOISE or min(values) < -_NOISE
 
 
 def tell(event: AnyFaxEvent) -> None:
@@ -282,7 +327,11 @@ def converse(worker: Worker, orders: Orders) -> None:
     while tail > 0:
         if worker.ended and orders.audio is None:
             return
-        ready = select.select([s for s in (orders, orders.audio) if s is not None], [], [])[0]
+        watched = [s for s in (orders, orders.audio) if s is not None]
+        ready = select.select(watched, [], [], NO_AUDIO)[0]
+        if not ready:
+            worker.give_up("lineLost", f"the channel gave no audio for {NO_AUDIO:.0f} s")
+            return
         if orders in ready:
             obey(worker, orders)
         if orders.audio is not None and orders.audio in ready:

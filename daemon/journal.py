@@ -30,16 +30,13 @@ class _Line(msgspec.Struct):
 _about_decoder: Final = msgspec.json.Decoder(_Line)
 
 
-class Entry:
+class Entry(msgspec.Struct, gc=False):
     """One event as a line, with what filters look at."""
 
-    __slots__ = ("_about", "line", "name", "trunk")
-
-    def __init__(self, line: bytes, name: str, trunk: str) -> None:
-        self.line = line
-        self.name = name
-        self.trunk = trunk
-        self._about: About | None = None
+    line: bytes
+    name: str
+    trunk: str
+    _about: About | None = None
 
     @property
     def about(self) -> About:
@@ -66,8 +63,8 @@ class Journal:
         self.last = 0
         self.first = 1
         """The oldest entry that is still here (``last + 1`` when there is none)."""
-        self._whole = (0, 0, 0, b"", 0)
-        """What ``read`` gave last of all entries: begin, last, octets, lines, next."""
+        self._whole: tuple[tuple[int, int, int], tuple[bytes, int]] = (0, 0, 0), (b"", 0)
+        """What ``read_all`` was asked for and gave last."""
 
     def load(self, entries: list[tuple[int, Entry]], last: int) -> None:
         """Begin with what an earlier run left: numbered entries without a gap, up to ``last``."""
@@ -91,30 +88,36 @@ class Journal:
             raise IndexError(number)
         return entry
 
+    def read_all(self, begin: int, octets: int) -> tuple[bytes, int]:
+        """As ``read`` without a filter. For all clients that are at the same place the lines are
+        put together once."""
+        asked, found = self._whole
+        if asked != (begin, self.last, octets):
+            found = self.read(begin, octets, _ALL)
+            self._whole = (begin, self.last, octets), found
+        return found
+
     def read(self, begin: int, octets: int, wanted: Filter) -> tuple[bytes, int]:
         """Lines from entry ``begin``, which is here, up to about ``octets``, and the entry behind
-        them. For clients that want all, and are at the same place, they are put together once."""
-        if not wanted.everything:
-            return self._read(begin, octets, wanted)
-        whole = self._whole
-        if whole[0] != begin or whole[1] != self.last or whole[2] != octets:
-            whole = (begin, self.last, octets, *self._read(begin, octets, wanted))
-            self._whole = whole
-        return whole[3], whole[4]
-
-    def _read(self, begin: int, octets: int, wanted: Filter) -> tuple[bytes, int]:
-        ring, capacity, wants = self._ring, self._capacity, wanted.wants
+        them."""
+        ring, capacity = self._ring, self._capacity
+        names, trunks, fine = wanted.names, wanted.trunks, wanted.fine
         lines: list[bytes] = []
         size = 0
         for number in range(begin, self.last + 1):
             entry = ring[number % capacity]
             # None: of the run before, and too long for its file.
-            if entry is not None and wants(entry):
-                line = entry.line
-                lines.append(line)
-                size += len(line)
-                if size >= octets:
-                    return b"".join(lines), number + 1
+            if (
+                entry is None
+                or (names and entry.name not in names)
+                or (trunks and entry.trunk and entry.trunk not in trunks)
+                or (fine and not wanted.is_about(entry))
+            ):
+                continue
+            lines.append(entry.line)
+            size += len(entry.line)
+            if size >= octets:
+                return b"".join(lines), number + 1
         return b"".join(lines), self.last + 1
 
 
@@ -122,7 +125,7 @@ class Filter:
     """Which events a client wants; empty sets mean all. Events of the whole daemon pass ``calls``,
     ``owners`` and ``devices``; other events that are of no call pass ``devices`` alone."""
 
-    __slots__ = ("_fine", "calls", "devices", "everything", "names", "owners", "trunks")
+    __slots__ = ("calls", "devices", "everything", "fine", "names", "owners", "trunks")
 
     def __init__(
         self,
@@ -137,17 +140,11 @@ class Filter:
         self.calls = calls
         self.owners = owners
         self.devices = devices
-        self._fine = bool(calls or owners or devices)
-        self.everything = not (names or trunks or self._fine)
+        self.fine = bool(calls or owners or devices)
+        self.everything = not (names or trunks or self.fine)
 
-    def wants(self, entry: Entry) -> bool:
-        return self.everything or (
-            (not self.names or entry.name in self.names)
-            and (not self.trunks or not entry.trunk or entry.trunk in self.trunks)
-            and (not self._fine or self._wants(entry))
-        )
-
-    def _wants(self, entry: Entry) -> bool:
+    def is_about(self, entry: Entry) -> bool:
+        """It is about one of the calls, owners and devices."""
         about = entry.about
         if not about.call_id:
             if not entry.trunk:
@@ -165,11 +162,14 @@ class Filter:
         return device in self.devices or device.rpartition("/")[0] in self.devices
 
 
+_ALL: Final = Filter(frozenset(), frozenset())
+
+
 class Cursor:
     """A client's place in a journal."""
 
     def __init__(self, journal: Journal, after: int, wanted: Filter) -> None:
-        self._journal = journal
+        self.journal: Final = journal
         self.next = after + 1
         self._wanted = wanted
         self.lost = 0
@@ -177,16 +177,19 @@ class Cursor:
 
     @property
     def behind(self) -> int:
-        return self._journal.last - self.next + 1
+        return self.journal.last - self.next + 1
 
     def take(self, octets: int) -> tuple[bytes, tuple[int, int] | None]:
         """Lines up to about ``octets``, and the range that was lost before them, if any."""
-        journal = self._journal
+        journal = self.journal
         lost: tuple[int, int] | None = None
         first = journal.first
         if self.next < first:
             lost = (self.next, first - 1)
             self.lost += lost[1] - lost[0] + 1
             self.next = first
-        data, self.next = journal.read(self.next, octets, self._wanted)
+        if self._wanted.everything:
+            data, self.next = journal.read_all(self.next, octets)
+        else:
+            data, self.next = journal.read(self.next, octets, self._wanted)
         return data, lost

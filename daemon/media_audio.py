@@ -17,8 +17,11 @@ from .media_work import CALL_ENDED, LOOK, UNNOTICED
 if TYPE_CHECKING:
     from .media_channel import MediaChannel
 
-FAX_AUDIO: Final = LiveAudio(prefill_ms=60, buffer_ms=1000, wait_ms=5000)
-"""The fax worker answers each packet with one: 60 ms in hand bear its scheduling."""
+FAX_AUDIO: Final = LiveAudio(prefill_ms=200, buffer_ms=1000, wait_ms=5000, data=True)
+"""The fax worker answers each packet with one: 200 ms in hand bear its scheduling, and are little
+beside the 3 s that T.30 waits for an answer (T4)."""
+FAX_OUT: Final = 10.0
+"""Seconds in which the last of a fax has gone out: what waits in socket and buffer is less."""
 
 
 class Audio:
@@ -102,6 +105,10 @@ class Fax:
         """-1: no longer watched."""
         self._trouble = ""
         """Why it could not have the channel's audio."""
+        self._audio = 0
+        """Tag of the channel's audio while the board has it."""
+        self._end: fe.FaxResult | None = None
+        """How it ended, until all that the worker said has gone out."""
         channel.node.watch(self._fd, self._ready)
 
     def _ready(self) -> None:
@@ -139,16 +146,31 @@ class Fax:
         if self._channel.closed:
             self._session.stop()
             return
+        tag = self._channel.node.media.next_audio()
         try:
-            audio = self._channel.timeslot.live_audio(FAX_AUDIO)
+            audio = self._channel.timeslot.live_audio(FAX_AUDIO, tag)
         except (LocalError, DriverError) as exc:
             self._trouble = str(exc)
             self._session.stop()
             return
+        self._audio = tag
         self._session.connect(audio)
         audio.close()
 
     def _result(self, result: fe.FaxResult) -> None:
+        """Told when the last frame is on the line: who then hangs up does not cut off DCN, without
+        which the far end does not know that it is over (T.30, phase E)."""
+        self._end = result
+        if self._audio:
+            self._channel.later(FAX_OUT, lambda now: self._all_out())
+        else:
+            self._all_out()
+
+    def _all_out(self) -> None:
+        self._audio = 0
+        result, self._end = self._end, None
+        if result is None:
+            return
         self._channel.end("fax")
         self._channel.tell(
             ev.FaxEnded,
@@ -170,13 +192,18 @@ class Fax:
         self._session.stop()
 
     def heard(self, event: BoardEvent) -> None:
-        """Its audio's end tells the worker by itself."""
+        """Its audio's end tells the worker by itself; behind the result it is the very end."""
+        if isinstance(event, LiveEnded) and event.tag == self._audio:
+            self._all_out()
 
     def channel_closes(self) -> None:
         """The worker sees its audio end, and its result follows."""
+        self._all_out()
 
     def events_lost(self) -> None:
-        """Audio and worker do not depend on the board's events."""
+        """The end of its audio may be among what was lost."""
+        if self._audio and not self._channel.timeslot.streaming():
+            self._all_out()
 
 
 def start_fax(channel: MediaChannel, request: fe.FaxRequest) -> None:

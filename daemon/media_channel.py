@@ -80,6 +80,9 @@ class MediaChannel:
         """Something is sent on it: a message, live audio, a connection, a conference."""
         self.sends_changed: Callable[[bool], None] | None = None
         """Told when ``sends`` is another."""
+        self.line_ends: Callable[[Callable[[], None]], bool] | None = None
+        """Of lines: calls back when the line's own sound (ringback, dial tone), which was told to
+        end, has ended. False: there is none that is ending."""
         self.bridge: Any = None
         """The Bridge by which it hears a call of another board, when that is one way."""
         self.closed = False
@@ -112,6 +115,7 @@ class MediaChannel:
         self._look_at_sending()
 
     def _look_at_sending(self) -> None:
+        self.node.kept.changed(self.owner.call_id)
         work = not SENDING.isdisjoint(self.work)
         sends = work or self._source != "" or self._conference is not None
         if sends != self.sends:
@@ -138,6 +142,10 @@ class MediaChannel:
     def listens(self) -> Listen:
         """What all who want to hear something want together."""
         return self._listens
+
+    def waits_for_line(self, begin: Callable[[], None]) -> bool:
+        """``begin`` is called later: until then the line's own sound has the timeslot."""
+        return not self.closed and self.line_ends is not None and self.line_ends(begin)
 
     # Work
 
@@ -185,6 +193,7 @@ class MediaChannel:
         self.work.clear()
         self.closed = True
         self.sends_changed = None
+        self.line_ends = None
 
     # Time and telling
 

@@ -114,6 +114,8 @@ class Conference:
         self._own: dict[str, MediaChannel] = {}
         self.playing = ""
         self.recording = ""
+        self.joins_calls = False
+        """The switching function made it (switch_media.py), and it alone ends it."""
 
     # Announcer and recorder
 

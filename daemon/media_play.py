@@ -68,6 +68,11 @@ class Playing(Stoppable):
     # Beginning
 
     @property
+    def is_told(self) -> bool:
+        """Its begin and end are events."""
+        return self._told
+
+    @property
     def begun(self) -> bool:
         """It plays: its files are read, and it has not ended."""
         return self._tag != 0 and not self._ended
@@ -324,6 +329,8 @@ def play_list(
     channel.check()
 
     def begin(prompts: list[Prompt]) -> None:
+        if channel.waits_for_line(lambda: begin(prompts)):
+            return
         try:
             playing.begin(wanted.items(prompts), prompts)
         except Error as exc:
@@ -382,11 +389,15 @@ def _at_once(channel: MediaChannel, item: PlayItem, message: str) -> None:
 
     def begin() -> None:
         playing.reserve()
+        if not channel.waits_for_line(lambda: late(plays)):
+            plays()
+
+    def plays() -> None:
         playing.begin([item], [])
 
-    def begin_late() -> None:
+    def late(work: Callable[[], None]) -> None:
         try:
-            begin()
+            work()
         except Error as exc:
             refuse(exc)
 
@@ -394,7 +405,7 @@ def _at_once(channel: MediaChannel, item: PlayItem, message: str) -> None:
         channel.tell(ev.Stop, "play", message, 0, "failed", text=str(error))
 
     current = _current(channel)
-    if current is None or not current.wait(begin_late, refuse):
+    if current is None or not current.wait(lambda: late(begin), refuse):
         begin()
 
 

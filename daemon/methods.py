@@ -9,6 +9,11 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from .methods_audit import AUDIT_METHODS
+from .methods_audit import Audit as Audit
+from .methods_audit import AuditFinding as AuditFinding
+from .methods_audit import AuditInfo as AuditInfo
+from .methods_audit import AuditSuspect as AuditSuspect
 from .methods_base import Bearer as Bearer
 from .methods_base import CallId as CallId
 from .methods_base import CauseValue as CauseValue
@@ -19,12 +24,25 @@ from .methods_base import Hex as Hex
 from .methods_base import Method as Method
 from .methods_base import Params as Params
 from .methods_base import Result as Result
+from .methods_boards import BoardInfo as BoardInfo
+from .methods_boards import ChannelInfo as ChannelInfo
+from .methods_boards import ChannelList as ChannelList
+from .methods_boards import Channels as Channels
+from .methods_boards import RestartChannels as RestartChannels
+from .methods_boards import SetLoopback as SetLoopback
+from .methods_boards import SimCable as SimCable
+from .methods_boards import SpanInfo as SpanInfo
+from .methods_boards import SpanList as SpanList
+from .methods_boards import Spans as Spans
+from .methods_boards import TrunkInfo as TrunkInfo
+from .methods_boards import TrunkList as TrunkList
+from .methods_boards import Trunks as Trunks
 from .methods_line import LINE_METHODS
 from .methods_media import MEDIA_METHODS
 from .methods_media import PlayMessage as PlayMessage
 from .methods_media import RecordMessage as RecordMessage
 from .methods_media import StopMedia as StopMedia
-from .methods_pri import PRI_METHODS, DChannelInfo
+from .methods_pri import PRI_METHODS
 from .methods_route import ROUTE_METHODS
 from .methods_session import SESSION_METHODS, OnLoss, Priority, Secret, SessionName
 from .methods_smdi import SMDI_METHODS, SmdiInfo
@@ -294,95 +312,11 @@ class SnapshotDevice(Params):
     device: str
 
 
-# Trunks and spans
-
-
-class ChannelInfo(Result):
-    trunk: str
-    channel: int
-    state: str
-    """idle, busy, restarting, outOfService, blockedHere, blockedThere, blockedBoth or testing."""
-    call_id: int = 0
-    span: str = ""
-    timeslot: int = 0
-
-
-class TrunkInfo(Result):
-    name: str
-    span: str
-    signalling: str
-    side: str
-    d_channel: int
-    up: bool
-    reason: str
-    """Why the link is up or down."""
-    since: int
-    channels: int
-    idle: int
-    busy: int
-    restarting: int
-    out_of_service: int
-    counters: dict[str, int]
-    faults: dict[str, int]
-    """Protocol faults of the far end by kind."""
-    blocked: int = 0
-    """Circuits that one end, or both, blocked."""
-    testing: int = 0
-    d_channels: list[DChannelInfo] = []
-    """Of a PRI trunk; two where one is stand-by."""
-
-
-class SpanInfo(Result):
-    name: str
-    board: str
-    number: int
-    kind: str
-    trunk: str
-    alarms: list[str]
-    since: int
-    """When the alarms last changed; 0: never."""
-    counters: dict[str, int]
-    loopback: str
-
-
-class Spans(Params):
-    """All spans with alarms and error counters."""
-
-
-class SpanList(Result):
-    spans: list[SpanInfo]
-
-
-class Trunks(Params):
-    """All trunks with the state of their links."""
-
-
-class TrunkList(Result):
-    trunks: list[TrunkInfo]
-
-
-class Channels(Params):
-    """The B-channels of all trunks, or of one."""
-
-    trunk: str = ""
-
-
-class ChannelList(Result):
-    channels: list[ChannelInfo]
+# The whole
 
 
 class Status(Params):
     """The daemon's health in one answer."""
-
-
-class BoardInfo(Result):
-    name: str
-    address: str
-    spans: int
-    load: float
-    """Share of the time that the engine thread was busy."""
-    overruns: int
-    events_lost: int
 
 
 class StatusInfo(Result):
@@ -421,33 +355,6 @@ class SnapshotInfo(Result):
     calls: list[CallInfo]
     trunks: list[TrunkInfo]
     spans: list[SpanInfo]
-
-
-class RestartChannels(Params):
-    """RESTART channels of a trunk; no channels: the whole interface. RestartDone follows."""
-
-    trunk: str
-    channels: list[int] = []
-
-
-class SetLoopback(Params):
-    """Turn a span's signal round: "local" (ours to us), "line" (theirs to them), "payload" (the
-    same of the timeslots only, in frames of our own) or "none"."""
-
-    span: str
-    loopback: Literal["none", "local", "line", "payload"]
-
-
-class SimCable(Params):
-    """Simulated boards only: cut, mend or impair the cable of a span."""
-
-    span: str
-    action: Literal["cut", "mend", "impair"]
-    error_rate: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
-    """Bit error rate, for "impair"."""
-    ais: bool = False
-    """All ones arrive instead of the signal."""
-    seed: int = 1
 
 
 # Trace and life
@@ -500,6 +407,7 @@ METHODS: Final[dict[str, Method]] = {
     "restartChannels": Method(RestartChannels, Done),
     "setLoopback": Method(SetLoopback, Done),
     "simCable": Method(SimCable, Done),
+    **AUDIT_METHODS,
     **MEDIA_METHODS,
     **SS7_METHODS,
     **PRI_METHODS,

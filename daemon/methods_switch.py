@@ -26,6 +26,7 @@ from .methods_base import (
 
 PartyRole = Literal["talk", "listen", "speak", "coach", "monitor"]
 Last = Literal["clear", "keep"]
+Whose = Literal["switch", "network", "any"]
 
 
 class Destination(Params, kw_only=True):
@@ -127,6 +128,17 @@ class TransferCall(Params):
     active_call: CallId
     keep: bool = False
     """Who consulted stays with the application; else that connection is cleared."""
+    by: Whose = "switch"
+    """Who connects them: "switch": this daemon; "network": the network, where both are calls of one
+    PRI trunk whose network has the service (`transfer` of ``[trunk.pri]``): both channels come
+    free. The answer comes when the network has answered; where it refuses (networkRefused, event
+    NetworkRefused) the consultation is as it was. "any": the network where it can, else this
+    daemon, also after a refusal."""
+
+
+class CallTransferred(Result):
+    by: str
+    """"switch" or "network": who connects them."""
 
 
 class SingleStepConferenceCall(Destination, kw_only=True):
@@ -147,10 +159,13 @@ class SingleStepTransferCall(Destination, kw_only=True):
     """Who is transferred."""
     keep: bool = False
     """The partner's connection stays with the application; else it is cleared."""
-    by: Literal["switch", "network", "any"] = "switch"
+    by: Whose = "switch"
     """Who does it: "switch": this daemon; "network": the exchange of an FXO line, by hookflash,
-    digits and hanging up, so that no channel is held (the result is ``callId`` itself); "any": the
-    network where it can."""
+    digits and hanging up, so that no channel is held (the result is ``callId`` itself); or the
+    network of a PRI trunk: ``callId`` waits, the number is called by the same trunk (the result is
+    that connection), and as soon as the network takes it both are transferred as by transferCall.
+    Transferred tells; where it refuses, or nobody answers, NetworkRefused does, and ``callId`` is
+    back with its partner. "any": the network where it can, else this daemon."""
 
 
 class CallConnections(Params):
@@ -174,7 +189,7 @@ SWITCH_METHODS: Final[dict[str, Method]] = {
     "alternateCall": Method(AlternateCall, Done),
     "reconnectCall": Method(ReconnectCall, Done),
     "conferenceCall": Method(ConferenceCall, Done),
-    "transferCall": Method(TransferCall, Done),
+    "transferCall": Method(TransferCall, CallTransferred),
     "singleStepConferenceCall": Method(SingleStepConferenceCall, PlacedCall),
     "singleStepTransferCall": Method(SingleStepTransferCall, PlacedCall),
     "callConnections": Method(CallConnections, ConnectionList),

@@ -8,9 +8,8 @@ import msgspec
 
 from .methods_base import CallId, CauseValue, Digits, Done, Hex, Method, Params, Result
 from .methods_media import Seconds
-from .methods_switch import Destination, PlacedCall
+from .methods_switch import Destination, PlacedCall, Whose
 
-Whose = Literal["switch", "network", "any"]
 ForwardingType = Literal["immediate", "busy", "noAnswer", "dnd"]
 Orbit = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z*#_-]{0,16}$")]
 
@@ -32,8 +31,11 @@ class DeflectCall(Destination, kw_only=True):
 
     call_id: CallId
     by: Whose = "any"
-    """Who does it: "switch": this daemon, by a second connection; "network": the network, which no
-    signalling here offers for deflection; "any": whichever can."""
+    """Who does it: "switch": this daemon, by a second connection; "network": the network of a PRI
+    trunk that has call deflection or rerouteing (`deflection` of ``[trunk.pri]``), so that the
+    channel comes free (the result is ``callId`` itself; where the network refuses, networkRefused,
+    the call alerts on); "any": the network where it can and no ``device`` is named, else this
+    daemon, also after a refusal."""
 
 
 class SetForwarding(Params):

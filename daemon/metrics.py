@@ -29,6 +29,7 @@ from .methods import SpanInfo, TrunkInfo
 from .metrics_line import line_families
 from .metrics_media import MediaMetrics
 from .metrics_route import route_families
+from .metrics_session import session_families
 from .metrics_smdi import smdi_families
 from .metrics_ss7 import ss7_families
 from .node import Node
@@ -132,6 +133,7 @@ class Metrics:
                 *self.media.families(),
                 *self._engine_families(),
                 *self._client_families(),
+                *session_families(self._node, self._server),
             ]
         )
 
@@ -221,6 +223,18 @@ class Metrics:
                 "trunkd_audited",
                 "States of calls and channels that disagreed and were put right",
                 sum(node.auditor.found.values()),
+                True,
+            ),
+            (
+                "trunkd_calls_kept",
+                "Calls of the run before, which was killed, that go on at both ends",
+                node.kept.outcomes["kept"],
+                True,
+            ),
+            (
+                "trunkd_calls_lost",
+                "Calls of the run before, which was killed, that ended with it",
+                node.kept.outcomes["lost"],
                 True,
             ),
             ("trunkd_events", "Events told", node.seq, True),

@@ -23,6 +23,20 @@ def _values(event: type[Event], field: str) -> tuple[str, ...]:
     return values
 
 
+_COUNTED: Final = frozenset(
+    {
+        ev.Stop,
+        ev.DigitsDetected,
+        ev.DigitsCollected,
+        ev.CallProgressResult,
+        ev.AudioClosed,
+        ev.FaxPage,
+        ev.FaxEnded,
+    }
+)
+"""Events that are looked at: most of all there are have nothing to do with media."""
+
+
 class _Counts:
     """A counter by one label; all values are there from the start."""
 
@@ -88,6 +102,10 @@ class MediaMetrics:
 
     def event(self, event: Event, trunk: str) -> None:
         """Sink of the node's events."""
+        if type(event) in _COUNTED:
+            self._count(event)
+
+    def _count(self, event: Event) -> None:
         if isinstance(event, ev.Stop):
             self._stop(event)
         elif isinstance(event, ev.DigitsDetected):

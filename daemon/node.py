@@ -12,95 +12,30 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..board import registry
-from ..board.call_control import CONTROL_EVENTS, ControlEvent
 from ..board.clock import SECOND, Clock
-from ..board.events import (
-    AlarmChanged,
-    BitsChanged,
-    BoardEvent,
-    EventsLost,
-    FrameReceived,
-    PlayEnded,
-    PortChanged,
-    RecordEnded,
-    SignalUnitErrors,
-    SignalUnitReceived,
-    TransmitLow,
-)
-from ..board.line import (
-    BatteryChanged,
-    GroundChanged,
-    HookChanged,
-    InUseChanged,
-    LineSent,
-    MeteringPulse,
-    RingChanged,
-)
-from ..board.media_events import (
-    BridgeEnded,
-    Clipped,
-    DigitHeard,
-    FskHeard,
-    LiveEnded,
-    ModemToneHeard,
-    SegmentHeard,
-    TalkersChanged,
-    VoiceHeard,
-)
-from ..board.t1 import FdlReceived
 from ..errors import Error, LocalError
 from ..signaling.call import CHANNEL_IDLE, CallRequest
 from . import events
 from .audit import Auditor
 from .calls import Call
-from .config import Config, TrunkTable
-from .config_ss7 import SignallingPointTable
+from .config import Config
+from .kept_calls import Keeper
 from .media import Media
 from .methods import SpanInfo
+from .node_events import BoardEvents
+from .node_open import open_signalling
 from .node_parts import BoardUnit as BoardUnit
 from .node_parts import LineSource, LineTap, Signaller, Source, Tap, Watcher
 from .route_desk import Routing
 from .session import Sessions
 from .smdi import SmdiLink
 from .smdi_open import open_links
-from .ss7 import SERVICES, SignallingPoint
+from .ss7 import SignallingPoint
 from .switch import Switch
 from .trunk import Trunk
-from .trunk_board import BoardTrunk
-from .trunk_line import LineTrunk
-from .trunk_nfas import NfasTrunk
-from .trunk_pri import PriTrunk
-from .trunk_ss7 import CircuitTrunk
 
 EventSink = Callable[[events.Event, str], None]
 """Called with an event and the name of its trunk (or "")."""
-
-
-_MEDIA_EVENTS: Final = (
-    PlayEnded,
-    RecordEnded,
-    DigitHeard,
-    FskHeard,
-    ModemToneHeard,
-    SegmentHeard,
-    VoiceHeard,
-    Clipped,
-    TalkersChanged,
-    LiveEnded,
-    BridgeEnded,
-)
-
-
-_LINE_EVENTS: Final = (
-    BitsChanged,
-    HookChanged,
-    RingChanged,
-    BatteryChanged,
-    GroundChanged,
-    InUseChanged,
-    MeteringPulse,
-    LineSent,
-)
 
 
 def run_here(work: Callable[[], Any], done: Callable[[Any, Exception | None], None]) -> None:
@@ -147,6 +82,7 @@ class Node:
         self.on_problem: Callable[[Exception], None] | None = None
         self.problems = 0
         self._unsettled: list[SignallingPoint] = []
+        self.kept = Keeper(self)
         self.media = Media(self)
         self.switch = Switch(self)
         self.routing = Routing(self)
@@ -157,22 +93,13 @@ class Node:
         self._watcher = watcher
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._timer_count = 0
+        self._first: int | None = None
+        """The signallers' earliest deadline, when that is known."""
+        self._first_known = False
         self._last_call = 0
         self.recovering = False
         self._clock = clock
-        self._handlers: Final[dict[type, Callable[[BoardUnit, Any], None]]] = {
-            FrameReceived: self._frame,
-            AlarmChanged: self._alarm,
-            SignalUnitReceived: self._signal_unit,
-            SignalUnitErrors: self._signal_unit_errors,
-            TransmitLow: self._transmit_low,
-            **dict.fromkeys(_MEDIA_EVENTS, self._media_event),
-            **dict.fromkeys(_LINE_EVENTS, self._line_event),
-            **dict.fromkeys(CONTROL_EVENTS, self._control_event),
-            PortChanged: self._port,
-            FdlReceived: self._fdl,
-            EventsLost: self._lost,
-        }
+        self._handlers: Final = BoardEvents(self).handlers
 
     # Life
 
@@ -187,17 +114,7 @@ class Node:
             for table in self.config.board:
                 board = registry.open_board(table.address, table.driver, self._clock)
                 self.boards[table.name] = BoardUnit(table.name, board)
-            for point_table in self.config.ss7:
-                self._open_point(point_table)
-            for trunk_table in self.config.trunk:
-                if trunk_table.ss7 is not None:
-                    self._open_circuits(trunk_table, self.points[trunk_table.ss7.ss7])
-                elif trunk_table.pri is not None:
-                    self._open_pri(trunk_table)
-                elif trunk_table.signalling == "board":
-                    self._open_board(trunk_table)
-                else:
-                    self._open_lines(trunk_table)
+            open_signalling(self)
             open_links(self)
             self.routing.open()
             self.switch.forwards.load()
@@ -205,60 +122,11 @@ class Node:
             self.close()
             raise
 
-    def _open_pri(self, table: TrunkTable) -> None:
-        assert table.pri is not None
-        trunk = NfasTrunk(self, table) if table.pri.backup else PriTrunk(self, table)
-        self.trunks[trunk.name] = trunk
-        self.signallers.append(trunk)
-        for interface in trunk.interfaces:
-            interface.unit.by_span.setdefault(interface.span.number, []).append(interface)
-        for interface in trunk.d_channels:
-            interface.unit.by_timeslot[interface.span.number, interface.timeslot] = interface
-
-    def _open_lines(self, table: TrunkTable) -> None:
-        unit = self.boards[table.board]
-        trunk = LineTrunk(self, table, unit)
-        self.trunks[trunk.name] = trunk
-        self.signallers.append(trunk)
-        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
-        for channel in trunk.channels:
-            unit.line_takers[trunk.span.number, channel] = trunk
-            unit.hearers[trunk.span.number, channel] = trunk.media_event
-
-    def _open_board(self, table: TrunkTable) -> None:
-        unit = self.boards[table.board]
-        trunk = BoardTrunk(self, table, unit)
-        self.trunks[trunk.name] = trunk
-        self.signallers.append(trunk)
-        unit.by_span.setdefault(trunk.span.number, []).append(trunk)
-        for channel in trunk.channels:
-            unit.controlled[trunk.span.number, channel] = trunk
-
-    def _open_point(self, table: SignallingPointTable) -> None:
-        users = {
-            SERVICES[trunk.signalling]
-            for trunk in self.config.trunk
-            if trunk.ss7 is not None and trunk.ss7.ss7 == table.name
-        }
-        point = SignallingPoint(self, table, tuple(sorted(users)))
-        self.points[point.name] = point
-        self.signallers.append(point)
-        for line in point.lines:
-            line.unit.lines[line.span.number, line.table.timeslot] = line
-            line.unit.by_span.setdefault(line.span.number, []).append(line)
-
-    def _open_circuits(self, table: TrunkTable, point: SignallingPoint) -> None:
-        trunk = CircuitTrunk(self, table, point)
-        self.trunks[trunk.name] = trunk
-        point.trunks.append(trunk)
-        for name in table.spans:
-            board, _, number = name.partition("/")
-            self.boards[board].by_span.setdefault(int(number), []).append(trunk)
-
     def start(self) -> None:
         """Start the boards and bring the links up."""
         for unit in self.boards.values():
             unit.board.start()
+        self.kept.restore()
         for signaller in self.signallers:
             signaller.start(signaller.now())
         self.auditor.start()
@@ -329,74 +197,6 @@ class Node:
             raise error
         self.on_problem(error)
 
-    def _frame(self, unit: BoardUnit, event: FrameReceived) -> None:
-        taker = unit.by_timeslot.get((event.span, event.timeslot))
-        if taker is not None:
-            taker.receive(event.frame, unit.moment(event.time))
-
-    def _signal_unit(self, unit: BoardUnit, event: SignalUnitReceived) -> None:
-        line = unit.lines.get((event.span, event.timeslot))
-        if line is not None:
-            line.receive(event.frame, unit.moment(event.time), event.sus)
-
-    def _signal_unit_errors(self, unit: BoardUnit, event: SignalUnitErrors) -> None:
-        line = unit.lines.get((event.span, event.timeslot))
-        if line is not None:
-            line.receive_errors(event.errors, unit.moment(event.time), event.sus)
-
-    def _transmit_low(self, unit: BoardUnit, event: TransmitLow) -> None:
-        line = unit.lines.get((event.span, event.timeslot))
-        if line is not None:
-            line.transmit_low(unit.moment(event.time))
-
-    def _line_event(self, unit: BoardUnit, event: Any) -> None:
-        taker = unit.line_takers.get((event.span, event.timeslot))
-        if taker is not None:
-            taker.line_event(event)
-
-    def _control_event(self, unit: BoardUnit, event: ControlEvent) -> None:
-        taker = unit.controlled.get((event.span, event.timeslot))
-        if taker is not None:
-            taker.control_event(event)
-
-    def _media_event(self, unit: BoardUnit, event: Any) -> None:
-        if unit.hearers and not isinstance(event, TalkersChanged):
-            hear = unit.hearers.get((event.span, event.timeslot))
-            if hear is not None and hear(event):
-                return
-        self.media.board_event(unit, event)
-
-    def _alarm(self, unit: BoardUnit, event: AlarmChanged) -> None:
-        span = f"{unit.name}/{event.span}"
-        unit.alarms_since[event.span] = event.time
-        users = unit.by_span.get(event.span, [])
-        name = next((user.name for user in users if user.name in self.trunks), "")
-        self._tell(unit, events.AlarmChanged, event, name, span, event.alarm.name, event.active)
-        for user in users:
-            user.alarms_changed(unit.moment(event.time))
-
-    def _port(self, unit: BoardUnit, event: PortChanged) -> None:
-        span = f"{unit.name}/{event.span}"
-        self._tell(unit, events.PortChanged, event, "", span, event.timeslot, event.connected)
-
-    def _fdl(self, unit: BoardUnit, event: FdlReceived) -> None:
-        self._tell(unit, events.FdlReceived, event, *unit.fdl_words(event))
-
-    def _lost(self, unit: BoardUnit, event: EventsLost) -> None:
-        unit.events_lost += event.count
-        self._tell(unit, events.BoardEventsLost, event, "", unit.name, event.count)
-        # What was lost may have been an alarm or the end of a message: look at what is there.
-        self.media.lost(unit.board)
-        for line in unit.lines.values():
-            line.events_lost(unit.moment(event.time))
-        for users in unit.by_span.values():
-            for user in users:
-                user.alarms_changed(unit.moment(event.time))
-        for taker in dict.fromkeys(unit.line_takers.values()):
-            taker.events_lost(unit.moment(event.time))
-        for owner in dict.fromkeys(unit.controlled.values()):
-            owner.events_lost(unit.moment(event.time))
-
     # Events to the sinks
 
     def emit(self, event: events.Event, trunk: str) -> None:
@@ -404,18 +204,6 @@ class Node:
         self.sessions.told(event)
         for sink in self.sinks:
             sink(event, trunk)
-
-    def _tell(
-        self,
-        unit: BoardUnit,
-        kind: type[events.Event],
-        cause: BoardEvent,
-        trunk: str,
-        *rest: Any,
-    ) -> None:
-        self.seq += 1
-        time = unit.board.clock.wall(unit.moment(cause.time))
-        self.emit(kind(self.seq, time, *rest), trunk)
 
     def tell(self, kind: type[events.Event], *rest: Any) -> None:
         """An event of the daemon itself, now."""
@@ -453,14 +241,20 @@ class Node:
         self._timer_count += 1
         heapq.heappush(self._timers, (time, self._timer_count, action))
 
+    def deadlines_changed(self) -> None:
+        """A signaller has another deadline than before."""
+        self._first_known = False
+
     def next_timeout(self) -> int | None:
         """When ``handle_timeout`` is due; asking changes nothing."""
-        due = self._timers[0][0] if self._timers else None
-        for signaller in self.signallers:
-            deadline = signaller.deadline
-            if deadline is not None and (due is None or deadline < due):
-                due = deadline
-        return due
+        if not self._first_known:
+            # Not a heap: deadlines move with every frame, and this is asked after each request.
+            due = [s.deadline for s in self.signallers if s.deadline is not None]
+            self._first = min(due, default=None)
+            self._first_known = True
+        if self._timers and (self._first is None or self._timers[0][0] < self._first):
+            return self._timers[0][0]
+        return self._first
 
     def handle_timeout(self, now: int) -> None:
         """Let everything happen that is due by ``now``."""

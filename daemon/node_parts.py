@@ -14,6 +14,7 @@ from ..board.t1 import FdlCode, FdlReceived, T1Span
 from .methods import BoardInfo, SpanInfo
 
 if TYPE_CHECKING:
+    from .node import Node
     from .ss7_line import Line
 
 
@@ -78,6 +79,24 @@ class Signaller(Protocol):
     def start(self, now: int) -> None: ...
     def now(self) -> int: ...
     def handle_timeout(self, now: int) -> None: ...
+
+
+class Timed:
+    """A Signaller whose deadline the node looks at only when it is another than it was."""
+
+    node: Node
+    _deadline: int | None = None
+
+    @property
+    def deadline(self) -> int | None:
+        """Board time when ``handle_timeout`` is due."""
+        return self._deadline
+
+    @deadline.setter
+    def deadline(self, time: int | None) -> None:
+        if time != self._deadline:
+            self._deadline = time
+            self.node.deadlines_changed()
 
 
 class FrameTaker(Protocol):

@@ -122,7 +122,15 @@ def switch_words(event: Event) -> str | None:
     """What matters of an event of the switching function; None: it is none."""
     if isinstance(event, ev.Diverted):
         new = f" as call {event.new_call}" if event.new_call not in (0, event.call_id) else ""
+        new += " by the network" if event.by == "network" else ""
         words = f"call {event.call_id} {event.cause}: {event.diverting or '-'} to {event.to}{new}"
+    elif isinstance(event, ev.NetworkRefused):
+        other = f" with {event.secondary}" if event.secondary else ""
+        then = ": our switch does it" if event.then else ""
+        words = f"call {event.call_id}{other} no {event.service} by the network: {event.why}{then}"
+    elif isinstance(event, ev.PartyChanged):
+        ringing = ", who has not answered yet" if event.alerting else ""
+        words = f"call {event.call_id} is with {event.number or 'somebody else'} now{ringing}"
     elif isinstance(event, ev.CallData):
         said = {"correlator": event.correlator, "data": event.user_data}
         said["account"] = event.account_code
@@ -140,10 +148,13 @@ def switch_words(event: Event) -> str | None:
         others = [c.call_id for c in event.connections if c.call_id != event.call_id]
         with_ = ", ".join(str(n) for n in others or [event.secondary])
         words = f"call {event.call_id} with {with_} {event.cause}".rstrip()
+        if isinstance(event, Transferred):
+            words += " by the network" if event.by == "network" else ""
+            words += f", asked by call {event.asked_by}'s far end" if event.asked_by else ""
     else:
         return None
     return words
 
 
 def is_bad(event: Event) -> bool:
-    return isinstance(event, ev.PredictiveAbandoned)
+    return isinstance(event, ev.PredictiveAbandoned | ev.NetworkRefused)

@@ -1,10 +1,12 @@
 """Call records: one line of JSON for each call that ended, exactly once.
 
 A record is written when its call ends and forced to disk (fsync) every ``records_sync``, so a
-power failure loses at most the calls of that time; a killed daemon loses none that ended. The
-file may be renamed at any time (logrotate): it is opened anew on SIGHUP, and when the next sync
-finds another file, or none, under its name. Records that cannot be written (disk full) are kept
-and tried again at each sync, up to ``MAX_KEPT``; those that are dropped then are counted.
+power failure loses at most the calls of that time; a killed daemon loses none that ended. Every
+line is whole: what a kill within a write left of one is completed or cut off when the file is
+opened, and a record that was cut off is written again from the journal. The file may be renamed at
+any time (logrotate): it is opened anew on SIGHUP, and when the next sync finds another file, or
+none, under its name. Records that cannot be written (disk full) are kept and tried again at each
+sync, up to ``MAX_KEPT``; those that are dropped then are counted.
 """
 
 from __future__ import annotations
@@ -82,6 +84,8 @@ class CallRecord(msgspec.Struct, rename="camel"):
     account_code: str = ""
     owner: str = ""
     """Session that owned it last."""
+    network: str = ""
+    """"transfer", "deflection": the network took its far end elsewhere, and it ended here."""
     lost: str = ""
     """"restart": trunkd was killed, or the machine was, while the call was up; ``ended`` is when it
     last told anything, ``cause`` is "restart"."""
@@ -92,7 +96,7 @@ def record_of(call: Call, instance: str) -> CallRecord:
     wall = call.trunk.clock.wall
     until = call.answered or call.ended
     return CallRecord(
-        instance=instance,
+        instance=call.instance or instance,
         call_id=call.call_id,
         trunk=call.trunk.name,
         channel=call.channel,
@@ -105,10 +109,12 @@ def record_of(call: Call, instance: str) -> CallRecord:
         answered=timestamp(wall(call.answered) if call.answered else 0),
         ended=timestamp(wall(call.ended) if call.ended else 0),
         setup_ms=max(0, until - call.started) // 1_000_000,
-        talk_ms=max(0, call.ended - call.answered) // 1_000_000 if call.answered else 0,
+        talk_ms=max(0, call.ended - call.answered) // 1_000_000
+        if call.answered and call.ended
+        else 0,
         bearer=call.bearer,
         releasing="local" if call.cleared_here else "remote",
-        cause=csta_cause(call.cause),
+        cause=call.lost or csta_cause(call.cause),
         q850=call.cause,
         location=call.location,
         linkage=call.linkage,
@@ -120,6 +126,8 @@ def record_of(call: Call, instance: str) -> CallRecord:
         correlator=call.data.correlator,
         user_data=call.data.user_data,
         account_code=call.data.account_code,
+        network=call.network,
+        lost=call.lost,
     )
 
 
@@ -132,6 +140,8 @@ class RecordFile:
         self._encoder = msgspec.json.Encoder()
         self._kept: collections.deque[tuple[int, bytes]] = collections.deque()
         """callId and line, or what is left of it."""
+        self._begun = b""
+        """What of the first of these is in the file already."""
         self._file = -1
         self._dirty = False
         self.filed: Callable[[int], None] = lambda call_id: None
@@ -152,13 +162,7 @@ class RecordFile:
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._file = os.open(self.path, flags, 0o640)
-        # A crash may have left half a line: records begin on a line of their own.
-        end = os.lseek(self._file, 0, os.SEEK_END)
-        if end > 0:
-            with open(self.path, "rb") as whole:
-                whole.seek(end - 1)
-                if whole.read(1) != b"\n":
-                    os.write(self._file, b"\n")
+        _mend(self._file, self.path)
 
     def call_ended(self, call: Call) -> None:
         """Sink of the node's calls."""
@@ -182,8 +186,10 @@ class RecordFile:
                 if done < len(line):
                     # Half a record: what is left must follow, or the line would be broken.
                     self._kept[0] = (call_id, line[done:])
+                    self._begun += line[:done]
                     continue
                 self._kept.popleft()
+                self._begun = b""
                 self.written += 1
                 self._dirty = True
                 self.filed(call_id)
@@ -218,12 +224,22 @@ class RecordFile:
         """Open the file under its name anew (SIGHUP, or after it was renamed)."""
         old = self._file
         try:
+            self._take_back(old)
             os.fsync(old)
             self._open()
         except OSError as exc:
             log.error("records: %s: %s", self.path, exc.strerror)
             return
         os.close(old)
+
+    def _take_back(self, file: int) -> None:
+        """Half a line does not stay in a file whose name may be another's now."""
+        if not self._begun:
+            return
+        os.ftruncate(file, os.fstat(file).st_size - len(self._begun))
+        call_id, rest = self._kept[0]
+        self._kept[0] = (call_id, self._begun + rest)
+        self._begun = b""
 
     def sync(self) -> None:
         """Force all to disk now."""
@@ -239,6 +255,32 @@ class RecordFile:
 
 _TAIL: Final = 1 << 20
 _FILES: Final = 3
+
+
+def _mend(file: int, path: str) -> None:
+    """The last line gets its end, or goes if it is half a record: who wrote it was killed.
+
+    What does not begin as a record was written by somebody else: it is ended, and stays.
+    """
+    end = os.lseek(file, 0, os.SEEK_END)
+    with open(path, "rb") as whole:
+        whole.seek(max(0, end - _TAIL))
+        tail = whole.read(_TAIL).rpartition(b"\n")[2]
+    if not tail:
+        return
+    if tail.startswith(b"{") and not _is_json(tail):
+        os.ftruncate(file, end - len(tail))
+        log.warning("records: %s: half a record of a crash was cut off: %.200s", path, tail)
+    else:
+        os.write(file, b"\n")
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def filed_in(path: str, wanted: Container[tuple[str, int]]) -> dict[tuple[str, int], CallRecord]:

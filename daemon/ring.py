@@ -63,7 +63,7 @@ def _checksum(position: int, number: int, kind: int, payload: bytes) -> int:
     return zlib.crc32(payload, zlib.crc32(head))
 
 
-def _boot() -> bytes:
+def boot_id() -> bytes:
     """Tells runs of the machine apart."""
     try:
         with open("/proc/sys/kernel/random/boot_id", "rb") as file:
@@ -101,6 +101,8 @@ class Ring:
         self.capacity: Final = made
         ends: tuple[int, int] = _ENDS.unpack_from(self._map, _ENDS_AT)
         self._tail, self.head = ends
+        self._shown = self.head
+        """End of what the next process finds."""
         self._check()
 
     def _give_up(self) -> None:
@@ -161,7 +163,7 @@ class Ring:
 
     def _check(self) -> None:
         """Entries that power loss tore, and all behind them, are dropped."""
-        boot = _boot()
+        boot = boot_id()
         self.fresh = self._map[_BOOT_AT : _BOOT_AT + _BOOT_SIZE] != boot
         if not 0 <= self.head - self._tail <= self.capacity or (self.head | self._tail) % _ALIGN:
             self._tail = self.head = 0
@@ -172,11 +174,12 @@ class Ring:
         if last < self.head:
             self.head = last
             self.fresh = True
+        self._shown = self.head
         self._put_ends()
         self._map[_BOOT_AT : _BOOT_AT + _BOOT_SIZE] = boot
 
     def _put_ends(self) -> None:
-        _ENDS.pack_into(self._map, _ENDS_AT, self._tail, self.head)
+        _ENDS.pack_into(self._map, _ENDS_AT, self._tail, self._shown)
 
     def note(self, first: int, second: int) -> None:
         """Two numbers that are kept beside the entries, however many of these there are."""
@@ -203,33 +206,35 @@ class Ring:
         """Position of the oldest entry; ``head`` when there is none."""
         return self._tail
 
-    def append(self, number: int, kind: int, payload: bytes) -> int:
-        """Add an entry; its position. The oldest ones make room. ValueError: it is longer than a
+    def append(self, number: int, kind: int, payload: bytes, held: bool = False) -> int:
+        """Add an entry; its position. The oldest ones make room. ``held``: it is there for the next
+        process together with the entry after it, or not at all. ValueError: it is longer than a
         quarter of the ring."""
+        capacity, head = self.capacity, self.head
         size = _size(len(payload))
-        if 4 * size > self.capacity:
-            raise ValueError(f"an entry of {len(payload)} octets in a ring of {self.capacity}")
-        head = self.head
-        place = head % self.capacity
-        skipped = self.capacity - place if place + size > self.capacity else 0
-        self._make_room(skipped + size)
+        if 4 * size > capacity:
+            raise ValueError(f"an entry of {len(payload)} octets in a ring of {capacity}")
+        place = head % capacity
+        skipped = capacity - place if place + size > capacity else 0
+        if self._tail < head + skipped + size - capacity:
+            self._make_room(skipped + size)
         if skipped:
             struct.pack_into("<I", self._map, PAGE + place, _SKIP)
             head += skipped
             place = 0
         at = PAGE + place
         checksum = _checksum(head, number, kind, payload)
-        _ENTRY.pack_into(self._map, at, len(payload), checksum, number, kind)
-        self._map[at + _ENTRY.size : at + _ENTRY.size + len(payload)] = payload
+        entry = _ENTRY.pack(len(payload), checksum, number, kind) + payload
+        self._map[at : at + len(entry)] = entry
         # The end moves last: who is killed before this has appended nothing.
         self.head = head + size
-        self._put_ends()
+        if not held:
+            self._shown = self.head
+            _ENDS.pack_into(self._map, _ENDS_AT, self._tail, self.head)
         return head
 
     def _make_room(self, size: int) -> None:
         limit = self.head + size - self.capacity
-        if self._tail >= limit:
-            return
         tail = self._tail
         while tail < limit and tail < self.head:
             tail = self._next(tail)

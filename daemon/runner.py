@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -25,6 +27,7 @@ from .http import HttpServer
 from .metrics import CONTENT_TYPE, Metrics
 from .node import BoardUnit, Node
 from .notify import Notifier
+from .real_time import real_time
 from .records import RecordFile, sync_descriptor, timestamp
 from .server import Server, SocketInUse
 from .service import Service
@@ -124,10 +127,11 @@ class Runner:
             # The socket first: it is how a second daemon learns that the boards are taken.
             self.server.bind()
             self._remember()
-            self.node.open()
-            self._know_clients()
-            await self._listen()
-            self._begin()
+            with real_time(self.config.daemon.priority):
+                self.node.open()
+                self._know_clients()
+                await self._listen()
+                self._begin()
             self._tell_past()
             if ready is not None:
                 ready()
@@ -144,6 +148,8 @@ class Runner:
         self.node.go_on_from(past.seq, past.call_id, recovering=not past.ended)
         self.server.journal.load(list(past.events), past.seq)
         self.server.keep = self._durable.event
+        kept = self.node.kept
+        kept.open(self._durable.kept, list(past.kept), past.time, self._durable.not_told())
         self._metrics.store = self._durable.store
         if self._records is not None:
             self._records.filed = self._durable.filed
@@ -161,13 +167,19 @@ class Runner:
         assert self._durable is not None
         past = self._durable.past
         node = self.node
+        kept = node.kept
+        for record in self._durable.lose(kept.lost):
+            if self._records is not None:
+                self._records.write(record)
         if not past.ended:
-            node.tell(events.Restarted, past.latest, past.time, past.lost)
+            kept.outcomes["lost"] += past.lost
+            node.tell(events.Restarted, past.latest, past.time, past.lost, kept.restored)
             log.warning(
-                "the run before (%s) was killed at %s; %d calls were up and are over now",
+                "the run before (%s) was killed at %s; of its calls %d are over now and %d go on",
                 past.latest or "unknown",
                 timestamp(past.time) or "an unknown time",
                 past.lost,
+                kept.restored,
             )
         for record in past.untold.values():
             node.seq += 1
@@ -184,6 +196,7 @@ class Runner:
             cleared.owner = record.owner
             node.emit(cleared, record.trunk)
         self._durable.told()
+        kept.resume()
 
     def _keep_call(self, event: events.Event, trunk: str) -> None:
         """The call's state goes before the event that tells of it."""
@@ -191,6 +204,7 @@ class Runner:
             call = self.node.calls.get(event.call_id)  # type: ignore[attr-defined]
             if call is not None:
                 self._durable.call(call)
+        self.node.kept.told(event)
 
     async def _listen(self) -> None:
         await self.server.serve()
@@ -252,20 +266,22 @@ class Runner:
 
     def _board_ready(self, unit: BoardUnit) -> None:
         self.node.drain_board(unit)
+        self.server.flush()  # not after the requests that came in the same round of the loop
         self._arm()
 
     def _arm(self) -> None:
-        """Have the loop call us when the node's next timer is due."""
+        """Have the loop call us when the node's next timer is due, or before: deadlines move to
+        later times with every frame, and a call that comes too early asks again."""
+        self.node.kept.flush()
         due = self.node.next_timeout()
-        if due == self._timer_due:
+        armed = self._timer_due
+        if due is None or (armed is not None and armed <= due):
             return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
         self._timer_due = due
-        if due is not None:
-            delay = max(0, due - self.node.now()) / 1e9
-            self._timer = self._loop.call_later(delay, self._timer_ready)
+        delay = max(0, due - self.node.now()) / 1e9
+        self._timer = self._loop.call_later(delay, self._timer_ready)
 
     def _timer_ready(self) -> None:
         self._timer = None
@@ -394,10 +410,24 @@ class Runner:
         return "application/json", body.encode() + b"\n"
 
 
+_SWITCH: Final = 0.000_5
+"""Seconds for which another thread (a metrics page, the call store) may keep the event loop from
+going on, instead of Python's usual 5 ms: every write to a client lets them in."""
+
+
 def run(config: Config, config_path: str = "", ready: Callable[[], None] | None = None) -> None:
-    """Run the daemon until it is told to stop."""
+    """Run the daemon until it is told to stop: all that this process does."""
+
+    def begun() -> None:
+        # What is there now stays, modules for the most part: to look at all of it again would
+        # hold up everything for 40 ms, now and then.
+        gc.collect()
+        gc.freeze()
+        sys.setswitchinterval(_SWITCH)
+        if ready is not None:
+            ready()
 
     async def main() -> None:
-        await Runner(config, config_path).run(ready)
+        await Runner(config, config_path).run(begun)
 
     asyncio.run(main())

@@ -166,6 +166,8 @@ def _errors(name: str) -> list[str]:
         words += ["resourceBusy", "boardFailed"]
     if "called" in fields:
         words.append("draining")
+    if "by" in fields:
+        words.append("networkRefused")
     if name == "hello":
         words.append("versionNotSupported")
     known = {word for word, _ in ERRORS.values()}

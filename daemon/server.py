@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import errno
 import functools
 import grp
@@ -63,6 +64,11 @@ class Server:
         self._server: asyncio.Server | None = None
         self._socket: socket.socket | None = None
         self._flushing = False
+        self.crowded = False
+        """A client had a long answer in this round of the loop, or some wait that were put off."""
+        self._waiting: collections.deque[Client] = collections.deque()
+        """Their turns are in later rounds, so that boards and events do not wait for all of them,
+        and in the order in which they came, so that nobody comes twice before another."""
         self._identity: tuple[int, int] | None = None
 
     @functools.cached_property
@@ -120,11 +126,33 @@ class Server:
             self.service.left(client.member, client)
             self.after_requests()
 
+    def make_way(self) -> None:
+        """A client had a long answer."""
+        if not self.crowded:
+            self.crowded = True
+            self.loop.call_soon(self._next_round)
+
+    def put_off(self, client: Client) -> None:
+        """It is crowded: the client's turn comes when those had theirs who wait already."""
+        self._waiting.append(client)
+
+    def _next_round(self) -> None:
+        """What came up meanwhile, and turns of those who wait until one has a long answer."""
+        self.crowded = False
+        self.flush()
+        waiting = self._waiting
+        try:
+            while waiting and not self.crowded:
+                waiting.popleft().turn()
+        finally:
+            if waiting:
+                self.make_way()
+
     # Sinks of the node
 
     def event(self, event: Event, trunk: str) -> None:
         """Sink of the node's events."""
-        line = wire.notification_line("event", event) + b"\n"
+        line = wire.event_line(event)
         entry = Entry(line, type(event).__name__, trunk)
         self.keep(event.seq, entry)
         self.journal.append(entry)
@@ -146,10 +174,15 @@ class Server:
         """Send what came up in this round of the loop, in one write a client."""
         if not self._flushing:
             self._flushing = True
-            self.loop.call_soon(self.flush_now)
+            self.loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Send what came up now: it is no part of an answer, which comes first."""
+        if self._flushing:
+            self.flush_now()
 
     def flush_now(self) -> None:
-        """Send what waits: the daemon is about to end."""
+        """Send all that waits."""
         self._flushing = False
         for client in list(self.clients):
             client.push()

@@ -13,6 +13,7 @@ from . import wire
 from .events import EventsLost
 from .journal import Cursor, Filter
 from .methods_session import ClientInfo
+from .reads import read_less
 from .roles import NOTHING, Role
 from .server_peer import Peer, RemotePeer
 from .server_requests import Requests
@@ -28,6 +29,8 @@ _HIGH_WATER: Final = 256 * 1024
 _WRITE: Final = 64 * 1024
 _LINES_A_TURN: Final = 32
 """Requests of one client that are handled before others get their turn."""
+_LONG: Final = 16 * 1024
+"""Octets of answers after which boards, events and other clients get their turn."""
 _DENIED_SECONDS: Final = 1.0
 _TOKEN_SECONDS: Final = 10.0
 """For a remote client to show its token."""
@@ -43,6 +46,7 @@ class Client(asyncio.Protocol):
         self._splitter = wire.LineSplitter()
         self._lines: collections.deque[bytes | wire.TooLong] = collections.deque()
         self._working = False
+        """Its turn is to come."""
         self._ending = False
         """The client sends no more."""
         self._passing: collections.deque[tuple[bytes, socket.socket]] = collections.deque()
@@ -71,6 +75,7 @@ class Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        read_less(transport)
         transport.set_write_buffer_limits(_HIGH_WATER)
         if self._listener is not None:
             self._remote(self._listener, transport)
@@ -125,11 +130,24 @@ class Client(asyncio.Protocol):
             self._passing.popleft()[1].close()
 
     def data_received(self, data: bytes) -> None:
-        if self not in self.server.clients:
+        server = self.server
+        if self not in server.clients:
             return
-        self._lines.extend(self._splitter.feed(data))
-        if not self._working:
-            self._work()
+        lines = self._splitter.feed(data)
+        server.requests += len(lines)
+        crowded = server.crowded
+        if len(lines) == 1 and not (self._working or self._lines or crowded):
+            # As of most: the client waits for its answer before it asks again.
+            answer = self._handle(lines[0])
+            if answer:
+                self.send(answer + b"\n")
+            self._worked(len(answer))
+        elif lines:
+            self._lines.extend(lines)
+            if crowded:
+                self._go_on()
+            elif not self._working:
+                self.turn()
 
     def eof_received(self) -> bool:
         """A client may shut its sending side and read on; one that is gone is let go at once."""
@@ -173,7 +191,10 @@ class Client(asyncio.Protocol):
         able = self._writable and not self._passing and self._transport is not None
         if able and self._lines and not self._working:
             self._working = True
-            self.server.loop.call_soon(self._work)
+            if self.server.crowded:
+                self.server.put_off(self)
+            else:
+                self.server.loop.call_soon(self._work)
         self._read(able and not self._working)
         self.end_if_done()
 
@@ -190,34 +211,49 @@ class Client(asyncio.Protocol):
     # Requests
 
     def _work(self) -> None:
-        """Handle some requests; the rest in the loop's next round, when others had theirs."""
+        """A turn in the loop's next round, unless somebody had a long answer meanwhile."""
+        if self.server.crowded:
+            self.server.put_off(self)
+        else:
+            self.turn()
+
+    def turn(self) -> None:
+        """Handle some requests; the rest when others had their turns."""
         self._working = False
-        out: list[bytes] = []
-        for _ in range(_LINES_A_TURN):
-            if not self._lines or self._transport is None:
-                break
-            line = self._handle(self._lines.popleft())
-            if line:
-                out.append(line)
+        lines, handle, out, octets = self._lines, self._handle, [], 0
+        for _ in range(min(len(lines), _LINES_A_TURN)):
+            answer = handle(lines.popleft())
+            if answer:
+                out.append(answer)
+                octets += len(answer)
+                if octets > _LONG:
+                    break
         if out:
             out.append(b"")
             self.send(b"\n".join(out))
-        self._pass()
-        self.server.after_requests()
-        self._go_on()
+        self._worked(octets)
+
+    def _worked(self, octets: int) -> None:
+        """Requests were handled, with so long answers: what they may have changed, what is left."""
+        server = self.server
+        if octets > _LONG:
+            server.make_way()
+        if self._passing:
+            self._pass()
+        server.after_requests()
+        if self._lines or self._passing or self._ending or not self._reading:
+            self._go_on()
 
     def _handle(self, line: bytes | wire.TooLong) -> bytes:
         """The answer to a line, or nothing for notifications and for what comes later."""
-        self.server.requests += 1
-        requests = self.requests
-        if isinstance(line, wire.TooLong):
-            text = f"a line has at most {wire.MAX_LINE} octets; this one was skipped"
-            return requests.refuse(None, WireError(wire.LINE_TOO_LONG, text))
-        parsed = wire.parse(line)
-        if isinstance(parsed, list):
-            answers = [answer for r in parsed if (answer := requests.answer(r))]
+        if isinstance(line, bytes):
+            parsed = wire.parse(line)
+            if not isinstance(parsed, list):
+                return self.requests.answer(parsed)
+            answers = [answer for r in parsed if (answer := self.requests.answer(r))]
             return b"[" + b",".join(answers) + b"]" if answers else b""
-        return requests.answer(parsed)
+        text = f"a line has at most {wire.MAX_LINE} octets; this one was skipped"
+        return self.requests.answer(WireError(wire.LINE_TOO_LONG, text))
 
     def pass_on(self, id: wire.RequestId, silent: bool, result: Passing) -> None:
         """An answer that a descriptor goes with."""
@@ -281,7 +317,11 @@ class Client(asyncio.Protocol):
             if not role:
                 if one_try:
                     self._end_soon()
-                raise WireError(wire.DENIED, "this is not the token of the daemon's token file")
+                text = "this is not the token of the daemon's token file"
+                if not token:
+                    text = "hello needs the token of the daemon's token file"
+                remedy = "give it as token or token_file, or in TRUNKD_TOKEN or TRUNKD_TOKEN_FILE"
+                raise WireError(wire.DENIED, f"{text}: {remedy}")
             self.awaits_token = False
             self.role = self.server.roles.named(role)
         self.name = name
@@ -336,24 +376,31 @@ class Client(asyncio.Protocol):
     @property
     def behind(self) -> int:
         """Events that wait for this client."""
-        return self.events.behind if self.events is not None else 0
+        events = self.events
+        return events.journal.last - events.next + 1 if events is not None else 0
 
     def push(self) -> None:
         """Send what waits, as long as the client takes it."""
-        events, frames = self.events, self.frames
-        while events is not None and self._writable and events.behind > 0:
-            data, lost = events.take(_WRITE)
-            if lost is not None:
-                self.server.events_lost += lost[1] - lost[0] + 1
-                data = self._events_lost(*lost) + data
-            if data:
-                self.send(data)
-        while frames is not None and self._writable and frames.behind > 0:
+        events, transport = self.events, self._transport
+        if events is not None:
+            journal = events.journal
+            while events.next <= journal.last and self._writable:
+                data, lost = events.take(_WRITE)
+                if lost is not None:
+                    data = self._events_lost(*lost) + data
+                if data and transport is not None and not transport.is_closing():
+                    transport.write(data)
+        if self.frames is not None:
+            self._push_frames(self.frames)
+
+    def _push_frames(self, frames: Cursor) -> None:
+        while frames.behind > 0 and self._writable:
             data, _ = frames.take(_WRITE)
             if data:
                 self.send(data)
 
     def _events_lost(self, first: int, last: int) -> bytes:
+        self.server.events_lost += last - first + 1
         event = EventsLost(last, self.server.wall(), first, last)
         return wire.notification_line("event", event) + b"\n"
 

@@ -16,6 +16,7 @@ from .events_session import RequestSettled
 from .later import Later
 from .records import timestamp
 from .service import as_wire_error
+from .session_counts import Why
 from .session_keys import Answer, Answers, Outcome, fingerprint
 from .wire import WireError
 from .wire_pass import Passing
@@ -71,11 +72,17 @@ class Pending:
 
 
 def _id(request: wire.Request) -> wire.RequestId:
-    return None if isinstance(request.id, msgspec.UnsetType) else request.id
+    return None if request.id is msgspec.UNSET else request.id
 
 
 def _outcome(value: Any, error: Exception | None) -> Outcome:
     return as_wire_error(error) if error is not None else msgspec.Raw(wire.encode(value))
+
+
+def _internal(request: wire.Request) -> WireError:
+    """To be called where an exception is handled: it goes to the log."""
+    log.exception("method %s failed", request.method)
+    return WireError(wire.INTERNAL_ERROR, "trunkd failed here; its log tells more")
 
 
 class Requests:
@@ -88,7 +95,11 @@ class Requests:
         self._loop: Final = server.loop
         self._table: Final = server.service.access.sessions
         table = self._table
+        self._counts: Final = server.service.counts
         self._bucket: Final = Bucket(table.requests_per_second, table.burst, self._loop.time())
+        self._limited: Final = bool(table.requests_per_second or table.outstanding)
+        self._service: Final = server.service
+        self._rows: Final = server.service.rows
         self._answers: Final = Answers()
         """Of a connection that is of no session."""
         self.count = 0
@@ -103,25 +114,43 @@ class Requests:
     def answer(self, request: wire.Request | WireError) -> bytes:
         self.count += 1
         if isinstance(request, WireError):
+            self._counts.ended("", request)
             return self.refuse((request.data or {}).get("id"), request)
+        row = self._rows.get(request.method)
         # Without an id it is a notification: done, but never answered (JSON-RPC 2.0, 4.1).
-        silent = isinstance(request.id, msgspec.UnsetType)
+        silent = request.id is msgspec.UNSET
         try:
-            self._admit(request)
-            line = self._do(request, silent)
+            if self._limited or row is None or self._client.role.name not in row.roles:
+                self._admit(request)
+            if row is None or not row.observes:
+                line = self._do(request, silent)
+            else:
+                # It changes nothing: it needs no key, and nobody owns what it makes.
+                result = self._service.do(row, request, self._client)
+                if isinstance(result, Later):
+                    return self._later(request, silent, result, None, self.answers)
+                line = wire.result_line(_id(request), result)
+                self._counts.done[request.method] += 1
         except WireError as exc:
-            self._audit(request, exc)
-            line = self.refuse(_id(request), exc)
+            line = self._refused(request, exc)
+        except Exception:
+            line = self._refused(request, _internal(request))
         return b"" if silent else line
+
+    def _refused(self, request: wire.Request, error: WireError) -> bytes:
+        self._audit(request, error)
+        return self.refuse(_id(request), error)
 
     def _admit(self, request: wire.Request) -> None:
         """WireError rateLimited or denied."""
         limited = self._table.requests_per_second
         wait = self._bucket.take(self._loop.time()) if limited else 0.0
         limit = self._table.outstanding
+        why: Why = "rate"
         if not wait and limit and self.outstanding >= limit:
-            wait = _WAIT
+            wait, why = _WAIT, "outstanding"
         if wait:
+            self._counts.turned_away[why] += 1
             text = f"too many requests: try again in {wait:.3f} s"
             raise WireError(wire.RATE_LIMITED, text, {"retryAfter": round(wait, 3)})
         role = self._client.role.name
@@ -131,6 +160,7 @@ class Requests:
             text = f"{request.method} is for the role {wanted}: {have}"
             if self._client.awaits_token:
                 text = "say hello with the token first"
+            self._counts.turned_away["token" if self._client.awaits_token else "role"] += 1
             raise WireError(wire.DENIED, text, {"role": wanted})
 
     def _do(self, request: wire.Request, silent: bool) -> bytes:
@@ -140,8 +170,6 @@ class Requests:
             raise WireError(wire.INVALID_STATE, text)
         if isinstance(key, msgspec.UnsetType) or request.method in OF_CONNECTION:
             return self._run(request, silent, None)
-        if roles.WANTED.get(request.method) == "observe":
-            return self._run(request, silent, None)  # it changes nothing: done anew
         if request.method == "openAudio":
             text = "openAudio takes no key: a descriptor is passed once"
             raise WireError(wire.INVALID_PARAMS, text)
@@ -150,6 +178,7 @@ class Requests:
         found = answers.find(key, print, now)
         if found is None:
             return self._run(request, silent, answers.begin(key, print, now))
+        self._counts.replayed += 1
         if found.outcome is not None:
             return self._line(_id(request), found.outcome)
         pending = self._wait(request, silent)
@@ -160,7 +189,7 @@ class Requests:
         """Do it. Where there is a key, ``kept`` gets the answer."""
         answers = self.answers
         try:
-            result = self._server.service.call(request, self._client)
+            result = self._service.call(request, self._client)
             if isinstance(result, Later):
                 return self._later(request, silent, result, kept, answers)
             if isinstance(result, Passing):
@@ -177,8 +206,7 @@ class Requests:
                 raise
             outcome = exc
         except Exception:
-            log.exception("method %s failed", request.method)
-            outcome = WireError(wire.INTERNAL_ERROR, "trunkd failed here; its log tells more")
+            outcome = _internal(request)
         if kept is not None:
             answers.settled(kept, outcome)
         self._audit_outcome(request, outcome)
@@ -267,6 +295,7 @@ class Requests:
             self._audit(request, None, outcome)
 
     def _audit(self, request: wire.Request, error: WireError | None, result: Any = None) -> None:
+        self._counts.ended(request.method, error)
         write: Callable[[AuditEntry], None] | None = self._server.audit
         if write is None or not self._is_audited(request.method, error):
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -22,11 +21,13 @@ from .service_line import LineService
 from .service_media import MediaService
 from .service_pri import PriService
 from .service_route import RouteService
+from .service_rows import Row
 from .service_session import Session as Session
 from .service_session import SessionService
 from .service_smdi import SmdiService
 from .service_ss7 import Ss7Service
 from .service_switch import SwitchService
+from .session_counts import Counts
 from .simcable import set_cable
 from .smdi_calls import handed_on
 from .ss7_infos import link_infos, links_of
@@ -65,29 +66,33 @@ class Service(
     def __init__(self, node: Node, host: Host) -> None:
         self._node = node
         self._host = host
+        self.counts = Counts()
         self._config: Config = node.config
-        self._decoders: Final = {
-            name: msgspec.json.Decoder(method.params) for name, method in m.METHODS.items()
-        }
-        self._handlers: Final[dict[str, Callable[[Any, Session], Any]]] = {
-            name: getattr(self, "_" + _snake(name)) for name in m.METHODS
+        self._devices: Final[dict[str, tuple[Any, int]]] = {}
+        self.rows: Final = {
+            name: Row(name, method, getattr(self, "_" + _snake(name)))
+            for name, method in m.METHODS.items()
         }
 
     def call(self, request: wire.Request, session: Session) -> Any:
         """The result, or a Later; WireError for anything that is wrong with the request."""
-        handler = self._handlers.get(request.method)
-        if handler is None:
+        row = self.rows.get(request.method)
+        if row is None:
             raise WireError(
                 wire.METHOD_NOT_FOUND,
                 f"there is no method '{request.method[:64]}'; hello lists them",
             )
+        member = session.member if session is not None else None
+        return self._node.sessions.act(member, self.do, row, request, session)
+
+    def do(self, row: Row, request: wire.Request, session: Session) -> Any:
+        """As ``call``, for nobody: what it places is nobody's."""
         try:
-            params = self._decoders[request.method].decode(request.params or b"{}")
+            params = row.decode(request.params or b"{}")
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise WireError(wire.INVALID_PARAMS, f"{request.method}: {exc}") from exc
-        member = session.member if session is not None else None
         try:
-            return self._node.sessions.act(member, handler, params, session)
+            return row.handle(params, session)
         except WireError:
             raise
         except Error as exc:
@@ -129,6 +134,15 @@ class Service(
 
     def _device(self, device: str) -> tuple[Any, int]:
         """Trunk and channel (0: none) of ``trunk/NAME[/CHANNEL]``."""
+        found = self._devices.get(device)
+        if found is None:
+            found = self._find_device(device)
+            trunk, channel = found
+            if device == (f"{trunk.device}/{channel}" if channel else trunk.device):
+                self._devices[device] = found  # written otherwise they would be without number
+        return found
+
+    def _find_device(self, device: str) -> tuple[Any, int]:
         parts = device.removeprefix("trunk/").split("/")
         trunk = self._trunk(parts[0])
         if len(parts) == 1:
@@ -205,6 +219,7 @@ class Service(
         call = self._call(p.call_id)
         now = call.trunk.now()
         call.trunk.engine.notify(call.handle, p.indicator, now)
+        self._node.kept.changed(call.call_id)
         call.trunk.pump(now)
         return m.Done()
 
@@ -251,6 +266,9 @@ class Service(
     def _channels(self, p: m.Channels, session: Session) -> m.ChannelList:
         trunks = [self._trunk(p.trunk)] if p.trunk else list(self._node.trunks.values())
         return m.ChannelList(channels=[c for trunk in trunks for c in trunk.channel_infos()])
+
+    def _audit(self, p: m.Audit, session: Session) -> m.AuditInfo:
+        return self._node.auditor.info(p.look)
 
     def _status(self, p: m.Status, session: Session) -> m.StatusInfo:
         node, host, daemon = self._node, self._host, self._config.daemon

@@ -197,7 +197,13 @@ class MediaService(ABC):
         return Done()
 
     def _close_conference(self, p: m.CloseConference, session: Any) -> Done:
-        self._node.media.conferences.close(p.conference)
+        conferences = self._node.media.conferences
+        if conferences.get(p.conference).joins_calls:
+            raise LocalError(
+                f"conference {p.conference} mixes calls that were joined: partCall takes one out,"
+                " clearCall ends it"
+            )
+        conferences.close(p.conference)
         return Done()
 
     def _conferences(self, p: m.Conferences, session: Any) -> m.ConferenceList:

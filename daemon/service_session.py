@@ -14,6 +14,7 @@ from .events import EVENTS, Event
 from .journal import Filter
 from .methods_base import Done
 from .session import Session as Member
+from .session_counts import Counts
 from .wire import WireError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class SessionService(ABC):
 
     _node: Node
     _host: Any
+    counts: Counts
 
     @abstractmethod
     def _call(self, call_id: int) -> Call:
@@ -193,11 +195,14 @@ class SessionService(ABC):
         after = last if p.after is None else p.after
         resumed, lost = True, (0, 0)
         known = p.instance in ("", self._node.instance) or self._host.follows(p.instance)
-        if not known or after > last:
+        known = known and after <= last
+        if not known:
             # Numbers of another run say nothing about this one.
             resumed, after = False, last
         elif after + 1 < first:
             resumed, lost, after = False, (after + 1, first - 1), first - 1
+        if p.after is not None:
+            self.counts.resumed(after, last, lost[1] + 1 - lost[0] if lost[0] else 0, known)
         wanted = Filter(
             frozenset(p.events),
             frozenset(p.trunks),

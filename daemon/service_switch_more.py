@@ -46,6 +46,7 @@ class MoreService(ABC):
         if other not in switch.partners(call) and switch.partners(other):
             raise LocalError(f"call {other.call_id} is in another call: partCall first")
         switch.join(call, other, role, call if role == "coach" else None)
+        switch.services.give_up(call, other)
         told = (other.call_id, tuple(switch.connections(call)), cause)
         switch.tell(events.Conferenced, call, *told)
         return PlacedCall(call_id=other.call_id, device=other.device)

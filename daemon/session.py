@@ -27,6 +27,7 @@ from .methods_session import LossAction, OnLoss, SessionInfo
 from .session_keys import Answers
 from .session_store import SessionStore, Stored
 from .session_treatment import Treatments
+from .session_unowned import Unowned
 from .wire import WireError
 
 if TYPE_CHECKING:
@@ -88,6 +89,16 @@ class Session:
         return Stored(self.name, self.digest, self.priority, self.on_loss)
 
 
+class Counted:
+    """Sessions and their calls by state."""
+
+    def __init__(self) -> None:
+        self.sessions: Final = dict.fromkeys(("connected", "waiting", "idle"), 0)
+        self.calls: Final = dict.fromkeys(("connected", "gone", "none"), 0)
+        """By what their session is; "none": nobody owns them."""
+        self.leases: Final = dict.fromkeys(("timed", "forever"), 0)
+
+
 class Sessions:
     """All sessions of a node, and who owns which call."""
 
@@ -99,6 +110,9 @@ class Sessions:
         self._ended: Final[collections.OrderedDict[int, str]] = collections.OrderedDict()
         self._waiting: Final[set[int]] = set()
         """Incoming calls that nobody owned when they were told."""
+        self._restored: Final[set[int]] = set()
+        """Calls that outlived the daemon and whose owner has not come back yet."""
+        self._unowned: Final = Unowned(node, self._perform)
         self._acting: Session | None = None
         self._store: SessionStore | None = None
         self.treatments: Final = Treatments(node)
@@ -135,6 +149,7 @@ class Sessions:
         session.connections.add(connection)
         if first:
             session.leases.clear()
+            self._restored.difference_update(session.calls)
             session.since = self._node.now()
             for call in self.calls_of(session):
                 self._tell(OwnerChanged, call, name, "back")
@@ -173,6 +188,37 @@ class Sessions:
             self._lose(session, call, now)
         session.alarm.by(now + self._table.forget)
 
+    def restore(self, call: Call, name: str, on_loss: OnLoss | None) -> None:
+        """A call outlived the daemon: it is this session's, as it was."""
+        session = self._sessions.get(name)
+        if session is not None:
+            self._own(call.call_id, session)
+            session.calls[call.call_id] = on_loss
+            self._restored.add(call.call_id)
+        else:
+            self._unowned.add(call, name, on_loss)
+
+    def await_owners(self) -> None:
+        """Sessions have ``reconnect`` to come back to such calls; those that do not went with the
+        run before. A session that this run does not know cannot: its calls are nobody's."""
+        begun = self._node.now()
+        self._unowned.tell()
+        self._node.at(begun + self._table.reconnect, lambda now: self._not_back(begun))
+
+    def _not_back(self, begun: int) -> None:
+        self._unowned.lose(begun)
+        restored = sorted(self._restored)
+        self._restored.clear()
+        for call_id in restored:
+            call, session = self._node.calls.get(call_id), self._owners.get(call_id)
+            if call is not None and session is not None and not session.connections:
+                self._lose(session, call, begun)
+
+    def on_loss_of(self, call_id: int) -> OnLoss | None:
+        """What was said of this call alone."""
+        session = self._owners.get(call_id)
+        return session.calls[call_id] if session is not None else self._unowned.on_loss_of(call_id)
+
     def _wake(self, session: Session, now: int) -> None:
         """Leases are over, or it is time to forget the session."""
         if session.connections or self._sessions.get(session.name) is not session:
@@ -182,7 +228,7 @@ class Sessions:
             call = self._node.calls.get(call_id)
             if call is not None and self._owners.get(call_id) is session:
                 policy = session.calls[call_id] or session.on_loss
-                self._perform(session, call, policy.then, policy)
+                self._perform(call, policy.then, policy)
         forget = session.since + self._table.forget
         if forget <= now and not session.calls:
             self._forget(session)
@@ -212,7 +258,7 @@ class Sessions:
         policy = session.calls[call.call_id] or session.on_loss
         if policy.action != "keep":
             self._told_lost(session, call, policy.action, self._node.wall(now))
-            self._perform(session, call, policy.action, policy)
+            self._perform(call, policy.action, policy)
             return
         if policy.keep_for is None:
             self._told_lost(session, call, "keep", 0)
@@ -226,7 +272,7 @@ class Sessions:
         self._tell(OwnerLost, call, action, until)
         log.info("session %s is lost: call %d: %s", session.name, call.call_id, action)
 
-    def _perform(self, session: Session, call: Call, action: LossAction, policy: OnLoss) -> None:
+    def _perform(self, call: Call, action: LossAction, policy: OnLoss) -> None:
         if action == "handOver":
             target = self._sessions.get(policy.to)
             if target is not None and target.connections:
@@ -310,6 +356,7 @@ class Sessions:
             self._set(call, session, "claimed" if holder is None else "preempted")
         if on_loss is not None:
             session.calls[call.call_id] = on_loss
+            self._node.kept.changed(call.call_id)
 
     def release(self, call: Call, session: Session) -> None:
         holder = self._owners.get(call.call_id)
@@ -356,6 +403,7 @@ class Sessions:
         self._tell(OwnerChanged, call, before.name if before is not None else "", reason)
 
     def _own(self, call_id: int, session: Session) -> None:
+        self._unowned.drop(call_id)
         self._owners[call_id] = session
         session.calls[call_id] = None
 
@@ -388,6 +436,7 @@ class Sessions:
 
     def _over(self, call_id: int, session: Session | None) -> None:
         self._waiting.discard(call_id)
+        self._unowned.drop(call_id)
         self.treatments.running.pop(call_id, None)
         if session is None:
             return
@@ -420,6 +469,21 @@ class Sessions:
         self._node.at(call.trunk.now() + self._table.unclaimed, over)
 
     # Looking
+
+    def counted(self) -> Counted:
+        """How many there are now, for the metrics."""
+        made = Counted()
+        for session in self._sessions.values():
+            gone = not session.connections
+            state = "connected" if not gone else "waiting" if session.calls else "idle"
+            made.sessions[state] += 1
+            made.calls["gone" if gone else "connected"] += len(session.calls)
+            if gone:
+                timed = sum(call_id in session.leases for call_id in session.calls)
+                made.leases["timed"] += timed
+                made.leases["forever"] += len(session.calls) - timed
+        made.calls["none"] = max(0, len(self._node.calls) - len(self._owners))
+        return made
 
     def infos(self) -> list[SessionInfo]:
         return [

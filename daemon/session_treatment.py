@@ -54,11 +54,17 @@ class Treatments:
             raise LocalError(f"there is no treatment '{name}': {have}")
         return found
 
+    def row_of(self, call_id: int) -> str:
+        """The one at work on a call; empty: none is."""
+        run = self.running.get(call_id)
+        return run.row.name if run is not None else ""
+
     def begin(self, call: Call, row: TreatmentTable) -> None:
         """Take the call out of whatever it is in, and treat it."""
         self._node.switch.part(call)
         now = call.trunk.now()
         run = self.running[call.call_id] = Running(call, row)
+        self._node.kept.changed(call.call_id)
         self._node.at(now + round(row.seconds * 1e9), lambda _: self._finish(run))
         try:
             if call.state == CONNECTED:
@@ -73,6 +79,7 @@ class Treatments:
     def end(self, call_id: int) -> None:
         """Somebody took the call: what it heard until now ends."""
         run = self.running.pop(call_id, None)
+        self._node.kept.changed(call_id)
         channel = self._node.media.of_call(call_id)
         if run is not None and channel is not None:
             self._silence(channel)

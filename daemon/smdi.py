@@ -18,6 +18,7 @@ from . import events
 from . import events_smdi as ev
 from .config_smdi import SmdiTable
 from .methods_smdi import SmdiInfo
+from .node_parts import Timed
 from .serial_port import SerialPort, open_port
 
 if TYPE_CHECKING:
@@ -44,16 +45,15 @@ def lengths_of(table: SmdiTable) -> Lengths:
     return Lengths(table.digits)
 
 
-class SmdiLink(ABC):
+class SmdiLink(Timed, ABC):
     """One ``[[smdi]]``. Opens its port again and again until it can be had."""
 
     engine: Link
 
     def __init__(self, node: Node, table: SmdiTable) -> None:
-        self.node: Final = node
+        self.node = node
         self.table: Final = table
         self.name: Final = table.name
-        self.deadline: int | None = None
         self.since = 0
         self.closed = False
         self._port: SerialPort | None = None

@@ -13,6 +13,7 @@ from ..signaling.ss7 import mtp3_events as l3
 from ..signaling.ss7.labels import show_point_code
 from . import events_ss7 as ev
 from .config_ss7 import SignallingPointTable
+from .node_parts import Timed
 from .ss7_engines import point_config
 from .ss7_line import Line
 from .ss7_load import Load
@@ -31,13 +32,13 @@ SERVICES: Final = {"tup": 4, "isup": 5}
 """Service indicators of Q.704 14.2.1."""
 
 
-class SignallingPoint:
+class SignallingPoint(Timed):
     """One ``[[ss7]]``. ``services``: service indicators of the user parts it has."""
 
     def __init__(self, node: Node, table: SignallingPointTable, services: tuple[int, ...]) -> None:
         from ..signaling.ss7.stack import Ss7Stack  # only a running daemon needs the engines
 
-        self.node: Final = node
+        self.node = node
         self.table: Final = table
         self.name: Final = table.name
         self.config: Final = point_config(table, services)
@@ -47,7 +48,6 @@ class SignallingPoint:
         self.lines: Final[list[Line]] = []
         self.trunks: Final[list[CircuitTrunk]] = []
         self.begun = False
-        self.deadline: int | None = None
         self.faults: Final[dict[str, int]] = {}
         self.load: Final = Load(self)
         self._latest = 0

@@ -14,10 +14,12 @@ from ..errors import Error, LocalError
 from . import events, switch_data, switch_media
 from .events import CONNECTED, FAIL, HOLD
 from .methods_base import ConnectionInfo
+from .switch_asked import ALWAYS, Asked
 from .switch_divert import Diversions
 from .switch_forward import Forwards
 from .switch_park import Orbits
 from .switch_predict import Predictions
+from .switch_services import Services
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -90,6 +92,8 @@ class Switch:
         self.forwards: Final = Forwards(node)
         self.orbits: Final = Orbits(node)
         self.predictions: Final = Predictions(node)
+        self.asked: Final = Asked(node)
+        self.services: Final = Services(node)
 
     # What there is
 
@@ -140,6 +144,12 @@ class Switch:
                 return found.held.call_id
         return 0
 
+    def consultations_with(self, call: Call) -> list[Consultation]:
+        """Those that this connection takes part in."""
+        if not self._consultations:
+            return []
+        return [c for c in self._consultations if call in (c.held, c.active, c.consulting)]
+
     def consultation(self, held: Call, active: Call) -> Consultation:
         """The one of these two, in either order; LocalError when there is none."""
         for found in self._consultations:
@@ -188,6 +198,7 @@ class Switch:
         joint = self._joints.pop(call.call_id, None)
         if joint is None:
             return
+        self._node.kept.changed(call.call_id)
         # Every sound is taken apart before anything else is connected to it.
         switch_media.leave(self._node, joint, call)
         party = joint.parties.pop(call.call_id)
@@ -208,6 +219,15 @@ class Switch:
         self._joints[call.call_id] = joint
         return joint
 
+    def restore(self, parties: list[Party]) -> None:
+        """Together as they were before a restart."""
+        self._last += 1
+        joint = Joint(self._last)
+        for party in parties:
+            joint.parties[party.call.call_id] = party
+            self._joints[party.call.call_id] = joint
+        self._dissolve(joint)
+
     def _dissolve(self, joint: Joint) -> None:
         """Go on with those that are left; one that is alone and not held needs no joint."""
         self.arrange(joint)
@@ -219,6 +239,8 @@ class Switch:
 
     def arrange(self, joint: Joint) -> None:
         """Make heard what is to be heard."""
+        for call_id in joint.parties:
+            self._node.kept.changed(call_id)
         switch_media.arrange(self._node, joint)
 
     # Hold and consultation
@@ -255,7 +277,12 @@ class Switch:
     def leave_consultations(self, call: Call) -> None:
         """It is to be had otherwise; who consulted goes on with the other one."""
         for found in [c for c in self._consultations if call in (c.held, c.active)]:
-            self._consultations.remove(found)
+            self._over(found)
+
+    def leave_consultation(self, found: Consultation) -> None:
+        """This one is over, if it is not already."""
+        if found in self._consultations:
+            self._over(found)
 
     def consult(self, held: Call, active: Call, consulting: Call | None) -> None:
         """``held`` is on hold already; ``consulting`` leaves it to talk with ``active``."""
@@ -263,7 +290,21 @@ class Switch:
             self.part(consulting)
             self.join(consulting, active)
         self.linked(held, active)
-        self._consultations.append(Consultation(held, active, consulting))
+        self.consulted_by(Consultation(held, active, consulting))
+
+    def consulted_by(self, made: Consultation) -> None:
+        """There is this consultation from now on."""
+        self._consultations.append(made)
+        self._noted(made)
+
+    def _over(self, ended: Consultation) -> None:
+        self._consultations.remove(ended)
+        self._noted(ended)
+
+    def _noted(self, changed: Consultation) -> None:
+        for call in (changed.held, changed.active, changed.consulting):
+            if call is not None:
+                self._node.kept.changed(call.call_id)
 
     def alternate(self, held: Call, active: Call) -> None:
         """Who waited is spoken with, and the other way round."""
@@ -281,13 +322,13 @@ class Switch:
         self.retrieve(held, "alternate")
         if consulting is not None:
             self.join(consulting, held)
-        self._consultations.remove(found)
-        self._consultations.append(Consultation(active, held, consulting))
+        self._over(found)
+        self.consulted_by(Consultation(active, held, consulting))
 
     def reconnect(self, held: Call, active: Call) -> Call:
         """Back to ``held``; the call to clear is returned."""
         found = self.consultation(held, active)
-        self._consultations.remove(found)
+        self._over(found)
         consulting = found.consulting
         if consulting is not None:
             self.part(consulting)
@@ -300,7 +341,7 @@ class Switch:
     def conference(self, held: Call, active: Call) -> Joint:
         """All of a consultation talk together."""
         found = self.consultation(held, active)
-        self._consultations.remove(found)
+        self._over(found)
         for call in (held, active):
             if self.party(call).held:
                 self.retrieve(call, "conference")
@@ -311,18 +352,19 @@ class Switch:
         self.tell(events.Conferenced, held, *told)
         return joint
 
-    def transfer(self, held: Call, active: Call) -> Call | None:
+    def transfer(self, held: Call, active: Call, cause: str = "transfer") -> Call | None:
         """``held`` and ``active`` talk; who consulted is out of it and is returned."""
         found = self.consultation(held, active)
-        self._consultations.remove(found)
+        self._over(found)
         if found.consulting is not None:
             self.part(found.consulting)
         for call in (held, active):
             if self.party(call).held:
                 self.retrieve(call, "transfer")
         self.join(held, active, after=CLEAR)
-        told = (active.call_id, tuple(self.connections(held)), "transfer")
+        told = (active.call_id, tuple(self.connections(held)), cause)
         self.tell(events.Transferred, held, *told)
+        self.services.inform(held, active)
         return found.consulting
 
     # What happens to connections
@@ -336,6 +378,7 @@ class Switch:
         self.forwards.changed(call)
         self.orbits.changed(call)
         self.predictions.changed(call)
+        self.services.changed(call)
 
     def gone(self, call: Call) -> None:
         """It ended. The last one of a joint follows, where it was told to."""
@@ -343,25 +386,29 @@ class Switch:
         self.diversions.gone(call)
         self.forwards.gone(call)
         self.orbits.gone(call)
+        self.services.gone(call)
         found = [c for c in self._consultations if call in (c.held, c.active, c.consulting)]
         for consultation in found:
-            self._consultations.remove(consultation)
+            self._over(consultation)
         joint = self.joint(call)
         if joint is None:
             return
         left = [p for p in joint.parties.values() if p.call is not call]
         self.part(call)
-        if len(left) == 1 and left[0].after == CLEAR and call.answered:
+        after = left[0].after if len(left) == 1 else KEEP
+        if after == ALWAYS or (after == CLEAR and call.answered):
             # Had nobody answered, the application would have the one that was to be transferred.
-            self._follow(left[0].call, call.cause or 16)
+            self.follow(left[0].call, call.cause or 16)
             return
         for consultation in found:
-            self._let_wait(consultation, call)
+            if call is consultation.active and not self.services.is_asked(call):
+                self.let_wait(consultation)
 
-    def _let_wait(self, consultation: Consultation, gone: Call) -> None:
-        """Who consulted and is alone now gets back whom it left (ECMA-269: the held call stays)."""
+    def let_wait(self, consultation: Consultation) -> None:
+        """The call that was consulted with is over: who consulted and is alone now gets back whom
+        it left (ECMA-269: the held call stays)."""
         held, consulting = consultation.held, consultation.consulting
-        if consulting is None or gone is not consultation.active:
+        if consulting is None:
             return
         try:
             if self.party(held).held:
@@ -374,15 +421,18 @@ class Switch:
         """Its far end hung up without clearing (clear-back, SUS): where nobody else would, it is
         cleared here, unless the telephone is taken up again."""
         call.suspended = True
+        self._node.kept.changed(call.call_id)
 
         def over(now: int) -> None:
             joint = self.joint(call)
-            if call.suspended and joint is not None and joint.parties[call.call_id].after == CLEAR:
+            party = joint.parties[call.call_id] if joint is not None else None
+            if call.suspended and party is not None and party.after in (CLEAR, ALWAYS):
                 self._clear(call, NORMAL_CLEARING)
 
         self._node.at(self._node.now() + RE_ANSWER, over)
 
-    def _follow(self, call: Call, cause: int) -> None:
+    def follow(self, call: Call, cause: int) -> None:
+        """Clear a connection that has nobody to talk with."""
         # It may have ended as well, and its engine is about to tell so.
         self._node.at(self._node.now(), lambda now: self._clear(call, cause))
 

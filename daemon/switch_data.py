@@ -70,6 +70,7 @@ def link(one: Call, other: Call) -> None:
     for each in list(second.trunk.node.calls.values()):
         if each.linkage in (linkage, old):
             each.linkage = linkage
+            each.trunk.node.kept.changed(each.call_id)
             _give(each, data)
     second.linkage = first.linkage = linkage  # one of them may not be known to the node yet
 

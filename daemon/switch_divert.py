@@ -6,6 +6,7 @@ that it rings, that there are tones, that it is answered, that it failed and why
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from ..errors import Error, LocalError
@@ -103,7 +104,8 @@ class Diversions:
         try:
             if outgoing.state == CONNECTED:
                 self.release(deflection)
-                trunk.answer(incoming, trunk.now())
+                with contextlib.suppress(LocalError):  # the application has answered it itself
+                    trunk.answer(incoming, trunk.now())
             elif outgoing.state == ALERTING and incoming.state == INITIATED:
                 trunk.accept(incoming, outgoing.inband, trunk.now())
             elif outgoing.inband and not incoming.inband:

@@ -44,13 +44,25 @@ BUSY_CAUSES: Final = frozenset({BUSY, NO_CIRCUIT, CONGESTED, 44, 47})
 MOST_HOPS: Final = 5
 """Q.763 3.44: a call is redirected at most so often."""
 
-REASONS: Final = {"busy": 1, "noAnswer": 2, "immediate": 3, "dnd": 3}
+DEFLECTED: Final = "deflected"
+DEFLECTED_ALERTING: Final = "deflectedAlerting"
+"""Not set by anybody: the far end asks for it."""
+REASONS: Final = {
+    "busy": 1,
+    "noAnswer": 2,
+    "immediate": 3,
+    "dnd": 3,
+    DEFLECTED_ALERTING: 4,
+    DEFLECTED: 5,
+}
 """Redirecting reason of Q.763 3.45."""
 CAUSES: Final = {
     "immediate": "callForwardImmediate",
     "busy": "callForwardBusy",
     "noAnswer": "callForwardNoAnswer",
     "dnd": "doNotDisturb",
+    DEFLECTED_ALERTING: "redirected",
+    DEFLECTED: "redirected",
 }
 
 
@@ -267,10 +279,36 @@ class Forwards:
         self._move(call, row, inband, now)
         return True
 
-    def _move(self, call: Call, row: ForwardingInfo, clear: bool, now: int) -> None:
-        """Off the trunk where it is, and on to the new destination."""
+    def why_not(self, call: Call) -> str:
+        """Empty: the call may be redirected once more."""
+        if self._node.draining:
+            return "trunkd is stopping: it places no new calls"
+        request = call.request
+        before = max(request.redirect_count, int(request.redirecting is not None))
+        if max(self._hops.get(call.call_id, 0), before) >= MOST_HOPS:
+            return f"the call was redirected {MOST_HOPS} times already"
+        return ""
+
+    def deflected(self, call: Call, number: PartyNumber, now: int) -> None:
+        """The far end of an outgoing call that it has not answered has it taken to ``number``; the
+        engine clears there."""
+        kind = DEFLECTED_ALERTING if call.state == ALERTING else DEFLECTED
+        row = ForwardingInfo(device=call.device, type=kind, to=number.digits, to_device="", after=0)
+        self._move(call, row, False, now, number)
+
+    def _move(
+        self,
+        call: Call,
+        row: ForwardingInfo,
+        clear: bool,
+        now: int,
+        number: PartyNumber | None = None,
+    ) -> None:
+        """Off the trunk where it is, and on to the new destination; ``number``: with its type."""
         trunk, handle, left = call.trunk, call.handle, row.device
         device, request = self._redirected(call.request, row)
+        if number is not None:
+            request = copied(request, called=number)
         # Whoever clears it meanwhile is answered by routing: see Trunk.clear.
         plan = RoutePlan(request, Decision(priority=call.priority))
         call.plan = plan

@@ -79,12 +79,20 @@ def _disconnect(node: Node, call: Call) -> None:
         media_conference.disconnect(channel, node)
 
 
+def _free(node: Node, call: Call) -> None:
+    """What an application had it in by the media verbs ends: now it is the switch's."""
+    channel = node.media.need(call)
+    if channel.conference is not None:
+        channel.conference.leave(call.call_id)
+    _disconnect(node, call)
+
+
 def _pair(node: Node, one: Call, other: Call) -> None:
     a, b = node.media.need(one), node.media.need(other)
     if a.source == f"call/{other.call_id}" and b.source == f"call/{one.call_id}":
         return
     for call in (one, other):
-        _disconnect(node, call)
+        _free(node, call)
     media_conference.connect(a, b, False)
 
 
@@ -98,6 +106,7 @@ def _mix(node: Node, joint: Joint, heard: list[Party]) -> None:
         board = node.media.need(heard[0].call).unit.name
         made = CreateConference(name=f"call-{joint.number}", board=board, speakers=0)
         conference = conferences.create(made)
+        conference.joins_calls = True
         joint.conference = conference.number
     wanted = {party.call.call_id for party in heard}
     for call_id in [c for c in conference.members if c not in wanted]:
@@ -122,6 +131,8 @@ def _seat(node: Node, conference: Conference, call: Call, role: str, coached: Ca
     if coached is not None and coached.call_id not in conference.members:
         role, coached = "monitor", None
     member = conference.members.get(call.call_id)
+    if member is None:
+        _free(node, call)
     if member is None or (member.role, member.coached) != (role, coached):
         conference.join(node.media.need(call), call, role, coached)
 

@@ -12,6 +12,7 @@ from .methods_switch_divert import ParkedCallInfo
 
 if TYPE_CHECKING:
     from .calls import Call
+    from .kept import KeptOrbit
     from .node import Node
 
 SECOND: Final = 1_000_000_000
@@ -24,10 +25,18 @@ class Address:
 
     __slots__ = ("device", "number")
 
-    def __init__(self, call: Call) -> None:
-        self.number: Final = call.called if call.direction == "out" else call.calling
-        line = call.trunk.table.signalling == "fxs"
-        self.device: Final = call.device if line else call.trunk.device
+    def __init__(self, number: str, device: str) -> None:
+        self.number: Final = number
+        self.device: Final = device
+
+
+def address_of(call: Call) -> Address:
+    """By which the connection was had."""
+    line = call.trunk.table.signalling == "fxs"
+    return Address(
+        call.called if call.direction == "out" else call.calling,
+        call.device if line else call.trunk.device,
+    )
 
 
 class Parked:
@@ -40,7 +49,7 @@ class Parked:
         self.orbit: Final = orbit
         self.timeout: Final = timeout
         self.parker: Final = parker
-        self.address: Final = Address(parker) if parker is not None else None
+        self.address = address_of(parker) if parker is not None else None
         self.since: Final = now
         self.recall: Call | None = None
         """The connection by which its parker is called."""
@@ -104,6 +113,15 @@ class Orbits:
         self._wind(parked)
         return orbit, parker
 
+    def restore(self, call: Call, kept: KeptOrbit, parker: Call | None) -> None:
+        """It was parked when the daemon was killed: it waits again, for as long as at first."""
+        parked = Parked(call, kept.orbit, kept.timeout, parker, self._node.now())
+        if parked.address is None and kept.device:
+            parked.address = Address(kept.number, kept.device)
+        self._parked[kept.orbit] = parked
+        self._node.kept.changed(call.call_id)
+        self._wind(parked)
+
     def _free(self) -> str:
         for number in range(1, MOST_ORBITS + 1):
             if str(number) not in self._parked:
@@ -149,6 +167,7 @@ class Orbits:
 
     def _forget(self, parked: Parked) -> None:
         self._parked.pop(parked.orbit, None)
+        self._node.kept.changed(parked.call.call_id)
         parked.recall = None
 
     # It comes back to who parked it

@@ -41,6 +41,7 @@ RESULTS: Final = {
 }
 """Verdicts of the analysis; others are unknown."""
 
+RESULT_WORDS: Final = tuple(dict.fromkeys((*RESULTS.values(), "unknown")))
 NOT_ANSWERED: Final = frozenset({"busy", "congestion", "noAnswer", "failed"})
 
 
@@ -69,6 +70,8 @@ class Predictions:
         self._by: Final[dict[int, Prediction]] = {}
         """By callId of the one who is called, or of the agent who is called for it."""
         self.results: Final[dict[str, int]] = {}
+        self.attempts = 0
+        self.answered = 0
         self.connected = 0
         self.abandoned = 0
         node.sinks.append(self._event)
@@ -87,6 +90,7 @@ class Predictions:
         """It was placed."""
         prediction = Prediction(call, wanted)
         self._by[call.call_id] = prediction
+        self.attempts += 1
         self.changed(call)
 
     # What happens
@@ -196,6 +200,7 @@ class Predictions:
         node, call = self._node, prediction.call
         prediction.decided = node.now()
         self.results[result] = self.results.get(result, 0) + 1
+        self.answered += call.answered != 0
         node.tell_call(
             PredictiveResult,
             call,

@@ -21,9 +21,10 @@ from .engines import CallRequests
 from .events import ALERTING, CONNECTED, FAIL, INITIATED, NULL, csta_cause
 from .methods import ChannelInfo, TrunkInfo
 from .methods_pri import DChannelInfo
+from .node_parts import Timed
 from .trunk_info import BLOCKED as BLOCKED
 from .trunk_info import CHANNEL_STATES as CHANNEL_STATES
-from .trunk_reports import TrunkReports
+from .trunk_reports import KEEPING, TrunkReports
 
 if TYPE_CHECKING:
     from .node import BoardUnit, Node
@@ -36,7 +37,7 @@ BY_CALL: Final = "call"
 """Who has a channel's timeslot open; see ``open_voice``."""
 
 
-class Trunk(TrunkReports):
+class Trunk(Timed, TrunkReports):
     """One ``[[trunk]]`` at work. ``node`` numbers and spreads the events."""
 
     min_digits: int = 0
@@ -72,6 +73,7 @@ class Trunk(TrunkReports):
         self._faults_told = 0
         self._open: dict[int, set[str]] = {}
         self._recovering = node.recovering
+        self.keeps = table.keep_calls and table.signalling in KEEPING
         self._handlers = self._make_handlers()
 
     def _usual_law(self) -> Law:
@@ -182,6 +184,7 @@ class Trunk(TrunkReports):
             self.node.routing.cancel(call, cause, now)
             return
         self.engine.clear(call.handle, cause, now)
+        self.node.kept.changed(call.call_id)
         if call.state != FAIL:  # else the far end began, and its tones were being heard
             call.cleared_here = True
         if call.cause == 0:
@@ -265,6 +268,7 @@ class Trunk(TrunkReports):
             neutral.CallConnected: self._connected,
             neutral.CallDisconnected: self._disconnected,
             neutral.CallReleased: self._released,
+            neutral.CallKept: self._kept,
             neutral.CallNotified: self._notified,
             neutral.UserInformation: self._user_information,
             neutral.ChannelChanged: self._channel_changed,
@@ -311,25 +315,8 @@ class Trunk(TrunkReports):
             return
         if not (said and self.says_proceeding):
             self._asked(self.engine.proceed, call.handle, now)
-        told = (call.calling, call.called, call.bearer, *self._said_of(call))
+        told = (call.calling, call.called, call.bearer, *trunk_info.said_of(call))
         self._tell(events.Offered, call, now, *told)
-
-    @staticmethod
-    def _said_of(call: Call) -> tuple[str, str, str, int, int, str, str, int]:
-        """Display, user-user information, who diverted it, the caller's category, why it was
-        diverted, who was called first, and which application is to take it how urgently."""
-        request = call.request
-        last, first = request.redirecting, request.original_called
-        return (
-            request.display,
-            request.user_user.hex(),
-            last.digits if last is not None else "",
-            request.category,
-            request.redirect_reason,
-            first.digits if first is not None else "",
-            call.application,
-            call.priority,
-        )
 
     def _delivered(self, call: Call, now: int, inband: bool) -> None:
         call.state = ALERTING
@@ -346,7 +333,7 @@ class Trunk(TrunkReports):
             call.called,
             inband,
             call.bearer,
-            *(self._said_of(call) if incoming else ()),
+            *(trunk_info.said_of(call) if incoming else ()),
         )
 
     def _digits(self, event: neutral.DigitsReceived, now: int) -> None:
@@ -414,9 +401,12 @@ class Trunk(TrunkReports):
             return
         if self._goes_on(call, event.cause, event.location, False, event.inband, now):
             return
-        call.cause, call.location, call.ended_by = event.cause, event.location, event.how
+        self._confirm(call, now)
+        call.cause, call.location = event.cause, event.location
+        call.ended_by = event.how or call.ended_by
         answered = call.state == CONNECTED
         call.state = FAIL
+        self.node.kept.changed(call.call_id)
         call.inband = event.inband
         if not answered or event.inband:
             # The engine sends RELEASE by itself; the user side may listen to tones first.
@@ -446,7 +436,9 @@ class Trunk(TrunkReports):
             # No channel, a refusal or a timer: nobody here asked for the end.
             call.state = FAIL
             self._failed(call, now, False)
-        call.cleared_here = call.cleared_here or event.local
+        if call.unconfirmed and not call.cleared_here:
+            self.node.kept.failed(call)
+        call.cleared_here = call.cleared_here or event.local or call.lost != ""
         self._ended(call, now)
 
     def _ended(self, call: Call, now: int) -> None:
@@ -454,13 +446,13 @@ class Trunk(TrunkReports):
         if call.channel:
             self._give_back(call)
         call.state = NULL
-        call.ended = now
+        call.ended = call.lost_at or now
         self._tell(
             events.ConnectionCleared,
             call,
             now,
             "local" if call.cleared_here else "remote",
-            csta_cause(call.cause),
+            call.lost or csta_cause(call.cause),
             call.cause,
             call.location,
             call.ended_by,

@@ -78,7 +78,6 @@ class BoardTrunk(Trunk):
         super().__init__(node, table, unit, tuple(sorted(controls)))
         own = table.calls or BoardCallsTable()
         self.engine: BoardCalls = BoardCalls(controls, own.hunt, own.tones, own.clear_time)
-        self.deadline: int | None = None
         self.faulty = False
 
     def timeslot(self, channel: int) -> Timeslot:

@@ -1,4 +1,4 @@
-"""A trunk and its channels as clients see them."""
+"""A trunk, its channels and the calls that come in, as clients see them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..signaling import call as neutral
 from .methods import ChannelInfo, TrunkInfo
 
 if TYPE_CHECKING:
+    from .calls import Call
     from .trunk import Trunk
 
 CHANNEL_STATES: Final = {
@@ -62,4 +63,21 @@ def info(trunk: Trunk) -> TrunkInfo:
         counters=trunk.counters(),
         faults=dict(trunk.faults),
         d_channels=trunk.d_channel_infos(),
+    )
+
+
+def said_of(call: Call) -> tuple[str, str, str, int, int, str, str, int]:
+    """Display, user-user information, who diverted it, the caller's category, why it was diverted,
+    who was called first, and which application is to take it how urgently."""
+    request = call.request
+    last, first = request.redirecting, request.original_called
+    return (
+        request.display,
+        request.user_user.hex(),
+        last.digits if last is not None else "",
+        request.category,
+        request.redirect_reason,
+        first.digits if first is not None else "",
+        call.application,
+        call.priority,
     )

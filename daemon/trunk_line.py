@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..board.events import Alarm, BoardEvent, PlayEnded
-from ..board.media import Listen
 from ..board.media_events import DigitHeard, DigitKind
 from ..board.model import Span, SpanKind, Timeslot
 from ..errors import DriverError, LocalError
@@ -31,6 +30,7 @@ from .events import CONNECTED
 from .line_engines import channels_of, make_config, make_engine, robbed_codes
 from .line_hold import Holds
 from .line_requests import keep_clock
+from .line_sound import LineSound
 from .line_words import LineWords, Said, words_of
 from .trunk import NORMAL_CLEARING, Trunk
 
@@ -41,9 +41,6 @@ SIGNALLING_FAULTS: Final = frozenset(
     {Alarm.LOS, Alarm.LOF, Alarm.AIS, Alarm.RAI, Alarm.LOMF_CAS, Alarm.AIS16, Alarm.RAI16}
 )
 """With one of these a span's bits say nothing (G.732 table 2, Q.421 3.1)."""
-
-BY_LINE: Final = "line"
-"""Who has a timeslot open, beside calls."""
 
 LOOK: Final = 100_000_000
 """What has not been played further for so long (ns) has ended."""
@@ -65,36 +62,6 @@ _ONLY: Final = {
 """What is said when a line has no such thing."""
 
 
-class LineSound:
-    """Opens timeslots for the engine, beside the calls that have them open."""
-
-    def __init__(self, trunk: LineTrunk) -> None:
-        self._trunk: Final = trunk
-        self.kinds: Final[dict[int, Listen]] = {}
-
-    def open(self, channel: int) -> None:
-        self._trunk.open_voice(channel, BY_LINE)
-
-    def close(self, channel: int) -> None:
-        self.kinds.pop(channel, None)
-        self._trunk.close_voice(channel, BY_LINE)
-
-    def listen(self, channel: int, kinds: Listen) -> None:
-        self.kinds[channel] = kinds
-        self.apply(channel)
-
-    def apply(self, channel: int) -> None:
-        """Let the board listen for what the engine and, with a call, the application want."""
-        kinds = self.kinds.get(channel, Listen.NONE)
-        trunk = self._trunk
-        call = trunk.by_channel.get(channel)
-        media = trunk.node.media.of_call(call.call_id) if call is not None else None
-        if media is not None:
-            media.want(BY_LINE, kinds)
-        elif trunk.is_open(channel):
-            trunk.timeslot(channel).listen(kinds)
-
-
 class LineTrunk(Trunk):
     """One ``[[trunk]]`` with ``signalling = "r2"``, ``"em"``, ``"fxs"``, ``"fxo"`` or ``"tap"``."""
 
@@ -113,7 +80,6 @@ class LineTrunk(Trunk):
         slots = {channel: self.span.timeslots[channel] for channel in self.channels}
         self.port: Final = LinePort(slots, self.law, self.sound)
         self.holds: Final = Holds(self)
-        self.deadline: int | None = None
         self.line_is_down = False
         self.told_by: dict[tuple[str, str], int] = {}
         """("answer" or "hang-up", how) -> how often."""
@@ -202,6 +168,7 @@ class LineTrunk(Trunk):
         if signal is not None:
             self._receive(signal, self.unit.moment(event.time))
         if isinstance(event, PlayEnded):
+            self.sound.let_play()
             return event.tag >= TAGS
         return isinstance(event, DigitHeard) and event.kind in REGISTER_KINDS
 
@@ -215,6 +182,7 @@ class LineTrunk(Trunk):
         def look(later: int) -> None:
             for signal in self.port.unnoticed(before):
                 self._receive(signal, later)
+            self.sound.let_play()
 
         if before:
             self.node.at(now + LOOK, look)
@@ -270,6 +238,7 @@ class LineTrunk(Trunk):
         media = self.node.media.of_call(call.call_id)
         if media is not None:
             media.sends_changed = lambda sends: self._sending(channel, sends)
+            media.line_ends = lambda begin: self.sound.after(channel, begin)
             self._sending(channel, media.sends)
 
     def _sending(self, channel: int, sends: bool) -> None:
@@ -289,6 +258,7 @@ class LineTrunk(Trunk):
         super().close_voice(channel, who)
         if not self.is_open(channel):
             self.port.forget(channel)
+            self.sound.let_play()
 
     # What the engine reports beside calls
 

@@ -40,6 +40,7 @@ class PriTrunk(Trunk):
         self.min_digits = table.pri.min_digits
         self.says_proceeding = table.pri.send_proceeding
         self.side = table.pri.side
+        self.resets_others = table.pri.restart_on_start
         self.interfaces: Final = [
             Interface(self, plan, node.boards[plan.span.split("/")[0]]) for plan in plans(table)
         ]
@@ -50,7 +51,6 @@ class PriTrunk(Trunk):
         """That of the (primary) D-channel."""
         self.d_channel = self.interfaces[0].timeslot
         self.begun = False
-        self.deadline: int | None = None
         self.make_engine()
 
     # What a trunk with two D-channels does otherwise
@@ -196,6 +196,7 @@ class PriTrunk(Trunk):
     def _make_handlers(self) -> dict[type, Callable[[Any, int], None]]:
         handlers = super()._make_handlers()
         handlers[neutral.BlockingDone] = self._blocking_done
+        handlers |= self.node.switch.services.handlers(self)
         return handlers
 
     def _blocking_done(self, event: neutral.BlockingDone, now: int) -> None:

@@ -12,9 +12,16 @@ from ..errors import LocalError
 from ..signaling import call as neutral
 from . import events
 from .calls import Call
+from .config import TrunkTable
 from .engines import CallRequests
+from .events import FAIL
 from .trunk_info import CHANNEL_STATES
 from .trunk_routed import RoutedCalls
+
+KEEPING: Final = frozenset({"pri", "isup", "tup"})
+"""Signalling whose answered calls outlive the loss of its link (Q.931 5.8.9, Q.764 2.9.4). With
+R2, E&M and analog lines the line itself is the call, and a board of its own library ends calls with
+the process that opened it."""
 
 log: Final = logging.getLogger("trunkd")
 
@@ -39,6 +46,29 @@ class TrunkReports(RoutedCalls):
     _faults_told: int
     _recovering: bool
     """The run before was killed, and its calls are not yet cleared at the far end."""
+
+    channels: tuple[int, ...]
+    table: TrunkTable
+    keeps: bool
+    """Its answered calls outlive a daemon that is killed."""
+    resets_others: bool = False
+    """With such calls, the engine resets all other channels by itself when the link is up."""
+
+    @abstractmethod
+    def _adopt(self, call: Call) -> None:
+        """The engine has the call under its handle."""
+
+    @abstractmethod
+    def _take(self, call: Call, channel: int) -> None:
+        """The call has this channel now."""
+
+    @abstractmethod
+    def _end_tones(self, call: Call, now: int) -> None:
+        """The far end's tones were heard for long enough."""
+
+    @abstractmethod
+    def _tell(self, kind: type[events.CallEvent], call: Call, now: int, *rest: Any) -> None:
+        """An event of a call."""
 
     @abstractmethod
     def _tell_trunk(self, kind: type[events.Event], now: int, *rest: Any) -> None:
@@ -74,11 +104,37 @@ class TrunkReports(RoutedCalls):
             self._recover(now)
 
     def _recover(self, now: int) -> None:
-        """The run before was killed: what the far end still has of its calls is cleared there."""
+        """The run before was killed: what the far end still has of its calls is cleared there, but
+        for those that go on here."""
+        free = tuple([channel for channel in self.channels if channel not in self.by_channel])
+        if not free or (len(free) < len(self.channels) and self.resets_others):
+            return
         try:
-            self.engine.restart((), now)
+            self.engine.restart(free if len(free) < len(self.channels) else (), now)
         except LocalError as exc:
             self.node.problem(exc)
+
+    # Calls of a run that was killed
+
+    def restore(self, call: Call, kept: neutral.KeptCall, now: int) -> None:
+        """Go on with an answered call, before the trunk begins; LocalError: that cannot be. The far
+        end is asked for it when the link is up."""
+        call.handle = self.engine.adopt(kept, now)
+        self._adopt(call)
+        self._take(call, kept.channel)
+        if call.state == FAIL:
+            self.node.at(now + self.table.tone_time, lambda later: self._end_tones(call, later))
+
+    def _kept(self, event: neutral.CallKept, now: int) -> None:
+        call = self.calls.get(event.call)
+        if call is not None:
+            self._confirm(call, now)
+
+    def _confirm(self, call: Call, now: int) -> None:
+        """The far end speaks of it: it has it, too."""
+        if call.unconfirmed:
+            self.node.kept.confirmed(call)
+            self._tell(events.CallKept, call, now, call.direction, call.calling, call.called)
 
     def _fault(self, event: neutral.ProtocolFault, now: int) -> None:
         self.faults[event.kind] = self.faults.get(event.kind, 0) + 1

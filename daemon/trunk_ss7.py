@@ -55,6 +55,7 @@ class CircuitTrunk(Trunk):
         unit = node.boards[table.board]
         super().__init__(node, table, unit, tuple(self.circuits))
         self.says_proceeding = False
+        self.resets_others = own.reset_on_start
         self.min_digits = own.min_digits
         self.point: Final = point
         self.dpc: Final[int] = parse_point_code(own.dpc, point.label)

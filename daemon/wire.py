@@ -36,6 +36,7 @@ RATE_LIMITED: Final = -32009
 TIMEOUT: Final = -32010
 NOT_OWNER: Final = -32011
 KEY_REUSED: Final = -32012
+NETWORK_REFUSED: Final = -32013
 
 ERRORS: Final[dict[int, tuple[str, str]]] = {
     PARSE_ERROR: ("parseError", "the line is not JSON"),
@@ -56,6 +57,7 @@ ERRORS: Final[dict[int, tuple[str, str]]] = {
     TIMEOUT: ("timeout", "it takes longer; the event RequestSettled tells how it ended"),
     NOT_OWNER: ("notOwner", "the call is another session's (`data.owner`)"),
     KEY_REUSED: ("keyReused", "the request's `key` was another request's"),
+    NETWORK_REFUSED: ("networkRefused", "the network was asked, and did not do it"),
 }
 """Error code -> (its stable word in ``data.error``, meaning)."""
 
@@ -104,11 +106,21 @@ class Response(msgspec.Struct):
     params: msgspec.Raw = msgspec.Raw()
 
 
+class _Result(msgspec.Struct, gc=False):
+    """A response as we write it."""
+
+    jsonrpc: str
+    id: RequestId
+    result: Any
+
+
 _encoder: Final = msgspec.json.Encoder()
 _request_decoder: Final = msgspec.json.Decoder(Request)
 _batch_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _id_decoder: Final = msgspec.json.Decoder(dict[str, Any])
 encode: Final = _encoder.encode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for a line from outside; ValidationError is a DecodeError."""
 
 
 class TooLong:
@@ -116,6 +128,7 @@ class TooLong:
 
 
 TOO_LONG: Final = TooLong()
+_BRACE: Final = ord("{")
 
 
 class LineSplitter:
@@ -129,6 +142,23 @@ class LineSplitter:
 
     def feed(self, data: bytes) -> list[bytes | TooLong]:
         """The lines that ``data`` completes, without their end, empty ones left out."""
+        end = data.find(b"\n")
+        if 0 < end == len(data) - 1 and data[0] == _BRACE and not (self._parts or self._skipping):
+            # As most come: one whole line.
+            return [data[:end]] if end <= self._limit else [TOO_LONG]
+        if self._skipping or self._length + len(data) > self._limit:
+            return self._feed_long(data)
+        *whole, rest = data.split(b"\n")
+        if whole and self._parts:
+            whole[0] = b"".join((*self._parts, whole[0]))
+            self._parts, self._length = [], 0
+        if rest:
+            self._parts.append(rest)
+            self._length += len(rest)
+        return [line for line in whole if line[:1] == b"{" or line.strip()]
+
+    def _feed_long(self, data: bytes) -> list[bytes | TooLong]:
+        """Where a line may be too long."""
         lines: list[bytes | TooLong] = []
         begin = 0
         while True:
@@ -158,11 +188,14 @@ class LineSplitter:
 
 def parse(line: bytes) -> Request | WireError | list[Request | WireError]:
     """A line as a request, a batch of them, or what is wrong with it."""
-    if line[:1] == b"{" or line.lstrip()[:1] != b"[":
-        return _parse_one(line)
+    try:
+        return _request_decoder.decode(line)
+    except _UNREADABLE as exc:
+        if line.lstrip()[:1] != b"[":
+            return _fault(line, exc)
     try:
         batch = _batch_decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except _UNREADABLE as exc:
         return WireError(PARSE_ERROR, f"not JSON: {exc}")
     if not batch:
         return WireError(INVALID_REQUEST, "an empty batch")
@@ -171,27 +204,32 @@ def parse(line: bytes) -> Request | WireError | list[Request | WireError]:
     return [_parse_one(raw) for raw in batch]
 
 
-def _parse_one(line: bytes | msgspec.Raw) -> Request | WireError:
+def _parse_one(line: msgspec.Raw) -> Request | WireError:
     try:
         return _request_decoder.decode(line)
-    except msgspec.ValidationError as exc:
-        return WireError(INVALID_REQUEST, str(exc), {"id": _id_of(line)})
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-        return WireError(PARSE_ERROR, f"not JSON: {exc}")
+    except _UNREADABLE as exc:
+        return _fault(line, exc)
+
+
+def _fault(line: bytes | msgspec.Raw, error: Exception) -> WireError:
+    """What is wrong with a line that is no request."""
+    if isinstance(error, msgspec.ValidationError):
+        return WireError(INVALID_REQUEST, str(error), {"id": _id_of(line)})
+    return WireError(PARSE_ERROR, f"not JSON: {error}")
 
 
 def _id_of(line: bytes | msgspec.Raw) -> RequestId:
     """The id of a request that is wrong in some other way (JSON-RPC 2.0 clause 5)."""
     try:
         found = _id_decoder.decode(line).get("id")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return None
     return found if isinstance(found, int | float | str) else None
 
 
 def result_line(id: RequestId, result: Any) -> bytes:
     """A response, without the line's end."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (encode(id), encode(result))
+    return encode(_Result("2.0", id, result))
 
 
 def error_line(id: RequestId, error: WireError) -> bytes:
@@ -205,6 +243,11 @@ def error_line(id: RequestId, error: WireError) -> bytes:
 def notification_line(method: str, params: Any) -> bytes:
     """A notification, without the line's end."""
     return b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (method.encode(), encode(params))
+
+
+def event_line(event: Any) -> bytes:
+    """The notification of an event, with the line's end."""
+    return b'{"jsonrpc":"2.0","method":"event","params":%b}\n' % encode(event)
 
 
 def request_line(id: RequestId, method: str, params: Any, key: str = "") -> bytes:

@@ -24,6 +24,7 @@ import page_machines_ss7  # noqa: E402
 import page_metrics  # noqa: E402
 import page_routing  # noqa: E402
 import page_socket  # noqa: E402
+import page_testing  # noqa: E402
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "socket.md": page_socket.text,
@@ -36,6 +37,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "metrics.md": page_metrics.text,
     "routing.md": page_routing.text,
     "csta.md": page_csta.text,
+    "testing.md": page_testing.text,
 }
 
 

@@ -14,6 +14,9 @@ from trunkd.daemon.events_switch import CAUSES
 ALL: Final = "tests/daemon/test_csta_services.py"
 """Run over PRI, ISUP, R2 and analog lines."""
 
+BY_NETWORK: Final = "tests/daemon/test_switch_network"
+"""What a network does for us; run with a user and a network back to back."""
+
 SERVICES: Final[tuple[tuple[str, str, str], ...]] = (
     ("Make Call", "makeCall", "test_make_call_and_clear_connection"),
     ("Make Predictive Call", "makePredictiveCall", "test_predictive_call_to_a_waiting_agent"),
@@ -34,13 +37,21 @@ SERVICES: Final[tuple[tuple[str, str, str], ...]] = (
         "test_single_step_conference_and_transfer",
     ),
     ("Transfer Call", "transferCall", "test_transfer_of_a_consultation_with_its_data"),
+    ("Transfer Call, by the network (PRI: ECT, 2BCT, RLT)", "transferCall",
+     f"{BY_NETWORK}_transfer.py::test_both_channels_come_free"),
     (
         "Single Step Transfer Call",
         "singleStepTransferCall",
         "test_single_step_conference_and_transfer",
     ),
+    ("Single Step Transfer Call, by the network (PRI)", "singleStepTransferCall",
+     f"{BY_NETWORK}_transfer.py::test_a_single_step"),
+    ("Single Step Transfer Call, by the exchange (FXO)", "singleStepTransferCall",
+     f"{BY_NETWORK}.py::test_hookflash_digits_and_hanging_up"),
     ("Join Call", "joinCalls", "test_join_call"),
     ("Deflect Call", "deflectCall", "test_deflect_to_another_number"),
+    ("Deflect Call, by the network (PRI: call deflection, rerouteing)", "deflectCall",
+     f"{BY_NETWORK}_deflect.py::test_the_call_goes_on_and_its_channel_comes_free"),
     ("Set Forwarding", "setForwarding", "test_forwarding_when_nobody_answers"),
     ("Set Do Not Disturb", "setForwarding", "test_forwarding_at_once_and_do_not_disturb"),
     ("Get Forwarding", "forwardings", "test_forwarding_at_once_and_do_not_disturb"),
@@ -74,7 +85,13 @@ EVENTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("Retrieved", "Retrieved", "test_hold_and_retrieve"),
     ("Conferenced", "Conferenced", "test_conference_of_a_consultation"),
     ("Transferred", "Transferred", "test_transfer_of_a_consultation_with_its_data"),
+    ("Transferred, by the network", "Transferred",
+     f"{BY_NETWORK}_transfer.py::test_both_channels_come_free"),
     ("Diverted", "Diverted", "test_deflect_to_another_number"),
+    ("(the network does not do it)", "NetworkRefused",
+     f"{BY_NETWORK}_transfer.py::test_a_refusal_leaves_the_consultation"),
+    ("(the far end was transferred)", "PartyChanged",
+     f"{BY_NETWORK}_transfer.py::test_a_user_of_ours_is_told_who_is_there_now"),
     ("Call Information (account, correlator, user data)", "CallData", "test_call_data"),
     ("Call Information (user-user information)", "CallInformation",
      "test_user_user_information_at_setup_answer_and_clearing"),
@@ -99,9 +116,11 @@ What differs from the standard, on purpose:
 - The standard's hold asks which device holds; here the connection named is the one that waits.
 - Methods that take names in parentheses have no service of that name in the standard.
 
-Not there: Call Back, Camp On, Send Message, and path replacement. Transfer by the network is there
-for FXO lines (hookflash, `tests/daemon/test_switch_network.py`) and nowhere else: explicit call
-transfer and two B-channel transfer are not, so that a call transferred here holds two channels.
+Transfer and deflection by the network, so that no channel is held, are there for PRI trunks, both
+as the user who asks for them and as the network that does them, and transfer for FXO lines
+(hookflash). Elsewhere a call that is transferred or deflected here holds two channels.
+
+Not there: Call Back, Camp On, Send Message, and path replacement of QSIG.
 """
 
 

@@ -12,6 +12,8 @@ from trunkd.signaling.fsm import Cell, Machine
 from trunkd.signaling.isdn.q921_table import Q921
 from trunkd.signaling.isdn.q931_restart import GLOBAL
 from trunkd.signaling.isdn.q931_table import NETWORK, USER
+from trunkd.signaling.isdn.services_deflect import DEFLECT
+from trunkd.signaling.isdn.services_transfer import TRANSFER
 
 Row = tuple[Machine, str, str]
 """Machine, letter before its state numbers, what it is."""
@@ -32,6 +34,18 @@ MACHINES: Final[tuple[Row, ...]] = (
         " the\nnetwork offers goes through N6 to N9, one that the user places through N1 to N4.",
     ),
     (GLOBAL, "", "Restarts (5.5), which have the global call reference for their own."),
+    (
+        TRANSFER,
+        "",
+        "A transfer that the network is asked for (EN 300 369-1, GR-2865, NIS-A211-1): the user's"
+        " side.\nAs the network we only check what is asked and have the application decide.",
+    ),
+    (
+        DEFLECT,
+        "",
+        "An offered call that the network is asked to send elsewhere (EN 300 207-1): the user's"
+        " side.",
+    ),
 )
 
 COMMON: Final = 5

@@ -24,6 +24,7 @@ from trunkd.board.model import TimeslotCounters
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.metrics import SETUP_BUCKETS
+from trunkd.daemon.session_counts import TURNED_AWAY
 from trunkd.daemon.trunk_pri import PriTrunk
 from trunkd.signaling.call import CallRequest, PartyNumber
 from trunkd.signaling.isdn import q921_events as q921
@@ -34,9 +35,9 @@ ALERTS: Final = ROOT / "docs" / "alerts.yml"
 
 LABELS: Final = {
     "alarm": "the alarm's name",
-    "application": "as in `[[dnis]]`",
+    "application": "as in `[[dnis]]`; of a client: its name in hello, without a number at the end",
     "board": "name of the board",
-    "by": "`here` or `there`: whose management",
+    "by": "`here` or `there`: whose management; of a client: `unix`, `tcp` or `tls`",
     "cause": "event cause, as on the [socket](socket.md#causes)",
     "counter": "which counter",
     "destination": "a point code",
@@ -49,16 +50,20 @@ LABELS: Final = {
     "kind": "which kind",
     "link": "name of the SS7 link, `linkset/slc`",
     "linkset": "name of the linkset",
+    "method": "a [method](socket.md#methods); `unknown`: none that there is",
+    "outcome": "`done`, or the word of the [error](socket.md#errors)",
+    "owner": "what the call's session is",
     "point": "name of the signalling point",
     "q850": "cause value of Q.850",
     "reason": "why it ended, as in the [event](socket.md#events)",
     "result": "how it went",
-    "role": "role in a conference",
+    "role": "role in a conference; of a client: what it may do (`none`: only say hello)",
     "route": "name of the route",
     "row": "row of `[[emergency]]`",
     "smdi": "name of the message desk link",
     "span": "`board/number`",
     "state": "which state",
+    "term": "`timed` or `forever`",
     "trunk": "name of the trunk",
     "verdict": "verdict of [call progress analysis](call-analysis.md)",
     "version": "version of the daemon",
@@ -66,10 +71,23 @@ LABELS: Final = {
     "why": "why not",
     "work": "what is done",
 }
-LISTED: Final = ("alarm", "kind", "reason", "result", "role", "state", "verdict", "work")
+LISTED: Final = (
+    "alarm",
+    "kind",
+    "owner",
+    "reason",
+    "result",
+    "role",
+    "state",
+    "term",
+    "verdict",
+    "work",
+)
 """Labels whose values the page lists."""
 OPEN: Final = {
     ("trunkd_calls", "state"): f"`{ev.INITIATED}`, `{ev.ALERTING}`, `{ev.CONNECTED}`, `{ev.FAIL}`",
+    ("trunkd_connected_clients", "role"): "as of `trunkd_clients_by_role`",
+    ("trunkd_requests_turned_away", "why"): ", ".join(f"`{why}`" for why in TURNED_AWAY),
     ("trunkd_dchannel", "counter"): "see [below](#counters-of-a-d-channel)",
     ("trunkd_smdi", "counter"): "see [below](#counters-of-message-desk-links)",
     ("trunkd_line", "counter"): "see [below](#counters-of-lines)",
@@ -80,9 +98,11 @@ OPEN: Final = {
 """Values of labels that one run does not show whole."""
 
 
-def exercise(daemon: Lab) -> None:
-    """A call, and a frame that nobody sent, so that every family has a sample."""
+def exercise(daemon: Lab) -> Terminal:
+    """A call, and a frame that nobody sent, so that every family has a sample. The client that is
+    still there."""
     line = Terminal(daemon)
+    line.type(request(0, "hello", m.Hello(client="wallboard")))
     line.type(request(1, "makeCall", m.MakeCall(called="5551000", device="trunk/pstn")))
     daemon.run(1)
     line.type(request(2, "answerCall", m.AnswerCall(call_id=2)))
@@ -96,7 +116,7 @@ def exercise(daemon: Lab) -> None:
     assert isinstance(pstn, PriTrunk)
     pstn.interfaces[0].receive(bytes.fromhex("00017f7f"), daemon.node.now())
     daemon.run(1)
-    line.hang_up()
+    return line
 
 
 def exercise_lines(daemon: Lab, trunk: str, called: str, seconds: float) -> None:
@@ -121,8 +141,9 @@ def exercise_lines(daemon: Lab, trunk: str, called: str, seconds: float) -> None
 def families() -> list[Metric]:
     """All that one scrape holds, of runs with PRI, with lines and with SS7."""
     with lab() as daemon:
-        exercise(daemon)
+        line = exercise(daemon)
         found = list(daemon.metrics.snapshot().collect())
+        line.hang_up()
     with lab(example=SS7_EXAMPLE) as daemon:
         # A message for another network: the far end counts a fault.
         line = daemon.node.points["local"].lines[0]
@@ -316,8 +337,25 @@ PARTS: Final = (
     ("SS7", ("trunkd_ss7",)),
     ("Message desk links", ("trunkd_smdi",)),
     ("Calls", ("trunkd_call", "trunkd_calls", "trunkd_talk", "trunkd_records")),
+    (
+        "Clients and sessions",
+        (
+            "trunkd_client",
+            "trunkd_connected_clients",
+            "trunkd_clients",
+            "trunkd_sessions",
+            "trunkd_owned_calls",
+            "trunkd_leases",
+            "trunkd_request",
+            "trunkd_requests",
+            "trunkd_method_requests",
+            "trunkd_resume",
+            "trunkd_resumes",
+        ),
+    ),
+    ("Predictive calls", ("trunkd_predictive",)),
     ("Boards", ("trunkd_engine", "trunkd_board")),
-    ("The daemon and its clients", ("trunkd_",)),
+    ("The daemon", ("trunkd_",)),
 )
 """Heading, and how the names of its metrics begin; the first part that fits has it."""
 

@@ -123,6 +123,7 @@ GROUPS: Final = {
         "trunks",
         "channels",
         "status",
+        "audit",
     ),
     "Playing and recording": (
         "playMessage",

@@ -212,6 +212,19 @@ The same can happen while you are connected, if you read too slowly: you get the
 [EventsLost](#eventslost) in the place of what is gone, and take a `snapshot`. Other clients do not
 notice. Even so: read the socket in one thread or task that does nothing else.
 
+## In time
+
+What a board reports is told at once, before requests that came in the same moment. Requests are
+done in the order in which a client sends them; after an answer of more than 16 KiB (a snapshot of
+some 40 calls) boards, events and the other clients go first. `make bench` measures what comes of
+it on your machine: `socket_latency_p99`, from the signalling frame to the event in a client's
+hands, at 100 calls a second with 50 clients, aims at 5 ms.
+
+A machine that has other work adds its own delays, 40 ms and more when every processor is busy.
+`[daemon] priority = 10` has the boards (11) and the event loop (10) scheduled before all usual
+programs (SCHED_RR; the daemon's other threads, and programs that it starts later, stay as they
+are). It wants root or, in the systemd unit, `LimitRTPRIO=11`. Your client may need the same.
+
 ## The life of a call
 
 A call out:

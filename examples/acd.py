@@ -3,10 +3,9 @@
     trunkd run -c examples/back-to-back.toml &
     python examples/acd.py --trunk exchange --agent trunk/exchange,301 --agent trunk/exchange,302
 
-Who waits longest gets the agent who was idle longest: the agent's telephone is called, and both
-talk when it is answered. An agent who does not answer in --ring seconds rests for --rest seconds;
-the caller keeps the place. Music is that of the configuration (`[[media.music]]`). With --prompts
-DIR the position is said by DIR/position.wav and DIR/digits/N.wav, else by as many beeps.
+Who waits longest gets the agent who was idle longest, whose telephone is called. An agent who does
+not answer in --ring seconds rests for --rest seconds. Music is that of `[[media.music]]`. With
+--prompts DIR the position is said by DIR/position.wav and DIR/digits/N.wav, else by beeps.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ class Acd:
     def __init__(self, trunkd: Client, given: argparse.Namespace) -> None:
         self.trunkd = trunkd
         self.given = given
+        self.later = asyncio.get_running_loop().call_later
         self.waiting: list[Call] = []
         self.idle: asyncio.Queue[str] = asyncio.Queue()
         for agent in given.agent:
@@ -67,13 +67,14 @@ class Acd:
         while True:
             agent = await call.while_up(self.idle.get())
             device, _, number = agent.partition(",")
-            theirs = await self.trunkd.make_call(number, device, calling=call.calling)
             try:
+                theirs = await self.trunkd.make_call(number, device, calling=call.calling)
                 async with asyncio.timeout(self.given.ring):
                     return agent, await call.while_up(theirs.answered())
+            except Refused:  # no line is free, or its trunk is down: soon again
+                self.later(1, self.idle.put_nowait, agent)
             except (CallEnded, TimeoutError):
-                rest = 0 if call.ended else self.given.rest
-                asyncio.get_running_loop().call_later(rest, self.idle.put_nowait, agent)
+                self.later(0 if call.ended else self.given.rest, self.idle.put_nowait, agent)
                 await theirs.hang_up()
             if call.ended:
                 raise CallEnded(call)
@@ -86,7 +87,7 @@ async def main() -> None:
     parser.add_argument("--agent", action="append", required=True, help="DEVICE,NUMBER")
     parser.add_argument("--every", type=float, default=30, help="seconds between announcements")
     parser.add_argument("--ring", type=float, default=20, help="seconds to let an agent's ring")
-    parser.add_argument("--rest", type=float, default=60, help="for one who did not answer")
+    parser.add_argument("--rest", type=float, default=60, help="seconds, after no answer")
     parser.add_argument("--prompts", default="", help="folder below the media directory")
     given = parser.parse_args()
     async with Client(given.socket, name="acd") as trunkd:

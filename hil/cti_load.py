@@ -44,6 +44,7 @@ media_dir = "{dir}/media"
 metrics = ""
 drain = "100ms"
 client_queue = {queue}
+priority = {priority}
 [[board]]
 name = "b0"
 address = "sim://load"
@@ -67,10 +68,10 @@ _PATIENCE: Final = 300.0
 """Seconds for anything that has to happen at last."""
 
 
-def config_text(folder: str, spans: int = 16, queue: int = 8192) -> str:
+def config_text(folder: str, spans: int = 16, queue: int = 8192, priority: int = 0) -> str:
     """Spans cabled in pairs, a PRI trunk on each. ``queue``: events that are kept for clients."""
     cables = ",".join(f"{n}-{n + 1}" for n in range(1, spans, 2))
-    text = _CONFIG.format(dir=folder, spans=spans, cables=cables, queue=queue)
+    text = _CONFIG.format(dir=folder, spans=spans, cables=cables, queue=queue, priority=priority)
     for span in range(1, spans + 1):
         text += _TRUNK.format(span=span, side="user" if span % 2 else "network")
     return text
@@ -336,27 +337,40 @@ def virtual(folder: str, seconds: float, clients: int, rate: float, hold: float,
     return found
 
 
-def main() -> int:
+def options() -> argparse.ArgumentParser:
+    """The command's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="of load")
-    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--clients", type=int, default=50, help="with a subscription each")
     parser.add_argument("--rate", type=float, default=200.0, help="calls a second offered")
     parser.add_argument("--hold", type=float, default=1.0, help="seconds from answer to end")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random")
     parser.add_argument("--real", action="store_true", help="a daemon in real time")
     parser.add_argument(
-        "--first", action="store_true", help="real time: before other processes (SCHED_RR, root)"
+        "--first", action="store_true", help="real time: with [daemon] priority (SCHED_RR, root)"
     )
     parser.add_argument("--profile", default="", help="real time: file for the daemon's profile")
-    parser.add_argument("--stop", type=float, default=0.0, help="real time: SIGSTOP one client")
-    asked = parser.parse_args()
+    parser.add_argument(
+        "--stop", type=float, default=0.0, help="real time: SIGSTOP one client for so many seconds"
+    )
+    parser.add_argument(
+        "--beside", action="store_true", help="the same run without the stopped client before it"
+    )
+    return parser
+
+
+def main() -> int:
+    asked = options().parse_args()
     with tempfile.TemporaryDirectory(prefix="trunkd-load-") as folder:
         pathlib.Path(folder, "media").mkdir()
         what = (folder, asked.seconds, asked.clients, asked.rate, asked.hold, asked.seed)
         if asked.real:
-            from .cti_load_real import real  # it imports this
+            from .cti_load_real import beside, real  # it imports this
 
-            found = real(*what, asked.first, asked.profile, asked.stop)
+            def run(folder: str, stop: float) -> Any:
+                return real(folder, *what[1:], asked.first, asked.profile, stop)
+
+            found = beside(folder, run, asked.stop) if asked.beside else run(folder, asked.stop)
         else:
             found = virtual(*what)
     print(json.dumps(found))

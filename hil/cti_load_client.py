@@ -14,6 +14,7 @@ from ..board.clock import SECOND
 from ..daemon import methods as m
 from ..daemon import wire
 from ..daemon.client import method_of
+from ..daemon.reads import read_less
 from .cti_load_model import STATE_EVENTS, Connections, Digest, Told, Wanted
 
 
@@ -88,6 +89,7 @@ class LoadClient(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
+        read_less(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.gone.done():

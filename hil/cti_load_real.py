@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import pathlib
 import pstats
@@ -14,13 +15,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ..errors import Error
 from .cti_load import Load, config_text
 
 _PATIENCE: Final = 120.0
+PRIORITY: Final = 10
+"""Of a daemon that comes before other programs, and of who takes the time."""
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 FROM_FRAMES: Final = frozenset({"NetworkReached", "Delivered", "Established", "ConnectionCleared"})
 """Events that a received frame causes, most of them; ``time`` is the board's time of the frame."""
@@ -35,7 +38,7 @@ sock.connect(sys.argv[1])
 sock.sendall(b'{"jsonrpc":"2.0","id":1,"method":"subscribe","params":{}}\\n')
 names, found, rest = set(sys.argv[2].split(",")), [], b""
 print("ready", flush=True)
-while data := sock.recv(1 << 18):
+while data := sock.recv(1 << 16):
     now = time.time_ns()
     *lines, rest = (rest + data).split(b"\\n")
     for line in lines:
@@ -47,10 +50,17 @@ print(json.dumps(found), flush=True)
 """
 
 
+def may_come_first() -> bool:
+    """This machine lets us have a real-time priority."""
+    ask = f"import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param({PRIORITY + 1}))"
+    done = subprocess.run([sys.executable, "-c", ask], check=False, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
 def before_others(pid: int) -> None:
     """Other programs on this machine shall not be what is measured. Error: not permitted."""
     try:
-        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(10))
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError as exc:
         raise Error(f"SCHED_RR: {exc.strerror}: run it as root, or without --first") from exc
 
@@ -116,8 +126,13 @@ class RealDaemon:
 
 
 def thread_seconds(pid: int) -> float:
-    """CPU seconds of a process's first thread."""
-    return _seconds(f"/proc/{pid}/task/{pid}/stat")
+    """CPU seconds of a process's first thread; where the kernel counts them, in nanoseconds and not
+    by ticks of the clock."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/schedstat").read_text()
+    except FileNotFoundError:
+        return _seconds(f"/proc/{pid}/task/{pid}/stat")
+    return int(text.split()[0]) / 1e9
 
 
 def _seconds(path: str) -> float:
@@ -146,23 +161,54 @@ def observer(path: str, first: bool) -> Iterator[subprocess.Popen[str]]:
             process.stdout.close()
 
 
-@contextlib.contextmanager
-def stopped(path: str, seconds: float) -> Iterator[None]:
-    """One more client, which stands still for the first ``seconds``."""
-    if not seconds:
-        yield
-        return
-    command = [sys.executable, "-m", "trunkd.hil.cti_load_watch", path]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.send_signal(signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(seconds, process.send_signal, signal.SIGCONT)
-        yield
-    finally:
-        process.kill()
-        process.communicate()
+class Stopped:
+    """One more client, in a process of its own, that stands still (SIGSTOP) for ``seconds``."""
+
+    def __init__(self, path: str, seconds: float) -> None:
+        self._seconds: Final = seconds
+        command = [sys.executable, "-m", "trunkd.hil.cti_load_watch", path]
+        self._process: Final = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self._process.stdout.readline()
+        self._process.send_signal(signal.SIGSTOP)
+        loop = asyncio.get_running_loop()
+        self._goes_on: Final = loop.create_future()
+        loop.call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+        self._goes_on.set_result(None)
+
+    def __enter__(self) -> Stopped:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def _ask(self) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return found
+
+    async def found(self, last: int) -> tuple[dict[str, Any], list[str]]:
+        """How it came back, once all calls are over and the daemon told events up to ``last``; and
+        what it knows otherwise than it must."""
+        await self._goes_on
+        knows = await asyncio.get_running_loop().run_in_executor(None, self._ask)
+        wrong = [f"the stopped client: {text}" for text in knows["wrong"]]
+        if knows["up"]:
+            wrong.append(f"the stopped client: knows {len(knows['up'])} calls that are over")
+        if knows["last"] < last:
+            wrong.append(f"the stopped client: was told events up to {knows['last']} of {last}")
+        lost = sum(end - begin + 1 for begin, end in knows["lost"])
+        came = {"seconds": self._seconds, "eventsLost": lost, "eventsTold": knows["events"]}
+        return came, wrong
 
 
 async def _loaded(daemon: RealDaemon, load: Load, seconds: float, stop: float) -> dict[str, Any]:
@@ -171,10 +217,16 @@ async def _loaded(daemon: RealDaemon, load: Load, seconds: float, stop: float) -
         idle = [daemon.cpu(), daemon.cpu_all(), time.monotonic()]
         await asyncio.sleep(2.0)
         before = [daemon.cpu(), daemon.cpu_all(), time.monotonic()]
-        with stopped(daemon.path, stop):
+        with Stopped(daemon.path, stop) if stop else contextlib.nullcontext() as stands:
             await load.offer(seconds)
             await load.settle()
-        after = [daemon.cpu(), daemon.cpu_all(), time.monotonic()]
+            after = [daemon.cpu(), daemon.cpu_all(), time.monotonic()]
+            found: dict[str, Any] = {}
+            wrong = load.faults(truth)
+            if stands is not None:
+                whole = next(client for client in load.clients if client.wanted.whole)
+                found["stopped"], more = await stands.found(whole.last)
+                wrong += more
         rest, rest_all = (
             (b - a) / (before[2] - idle[2]) for a, b in zip(idle[:2], before, strict=False)
         )
@@ -184,14 +236,25 @@ async def _loaded(daemon: RealDaemon, load: Load, seconds: float, stop: float) -
         busy_all = after[1] - before[1] - rest_all * took
         return {
             **load.summary(),
+            **found,
             "events": truth.events,
             "seconds": round(took, 2),
             "idleShare": round(rest, 4),
             "loopMsPerCall": round(1000 * busy / calls, 3),
             "allMsPerCall": round(1000 * busy_all / calls, 3),
             "callsPerSecondOfOneCore": round((1 - rest) * calls / busy, 1),
-            "wrong": load.faults(truth),
+            "rssMiB": round(daemon.rss() / (1 << 20), 1),
+            "wrong": wrong,
         }
+
+
+def beside(folder: str, work: Callable[[str, float], dict[str, Any]], stop: float) -> Any:
+    """The same run without a stopped client, and with it: ``work(folder, stop)``."""
+    found = {}
+    for name, seconds in (("without", 0.0), ("with", stop)):
+        pathlib.Path(folder, name, "media").mkdir(parents=True)
+        found[name] = work(f"{folder}/{name}", seconds)
+    return {**found, "wrong": [text for one in found.values() for text in one["wrong"]]}
 
 
 def real(
@@ -206,9 +269,8 @@ def real(
     stop: float = 0.0,
 ) -> dict[str, Any]:
     """A run in real time; its summary. The daemon's time is what its threads used (CPU)."""
-    with RealDaemon(folder, profile=profile) as daemon:
-        if first:
-            before_others(daemon.pid)
+    text = config_text(folder, priority=PRIORITY if first else 0)
+    with RealDaemon(folder, profile=profile, text=text) as daemon:
 
         async def run() -> dict[str, Any]:
             load = Load(daemon.path, clients, rate, hold, seed=seed)

@@ -127,7 +127,8 @@ class Exchange:
 
     def _libpri(self) -> pathlib.Path | None:
         """The adapter around libpri, compiled; None where it or libpri is missing."""
-        sources = [ROOT / "tests/interop" / n for n in ("libpri_peer.c", "libpri_side.c")]
+        parts = ("libpri_peer.c", "libpri_side.c", "libpri_services.c")
+        sources = [ROOT / "tests/interop" / n for n in parts]
         if not all(s.exists() for s in sources) or not shutil.which("gcc"):
             return None
         program = self._work / "libpri_peer"

@@ -62,7 +62,9 @@ class Callers:
             with contextlib.suppress(Unreachable), Client(self._path, 60.0) as client:
                 if number % 2:
                     lost = OnLoss(action="clear")
-                    client.call(m.Hello(client="caller", session=f"caller{number}", on_loss=lost))
+                    name = f"caller{number}"
+                    asked = m.Hello(client="caller", session=name, secret=name, on_loss=lost)
+                    client.call(asked)
                 self._calls(client, chance, parent)
             _pause(0.05)
 

@@ -5,6 +5,9 @@ links), and resumes after each kill where it was; others that make calls are kil
 is killed at work and while it starts. What the first client was told is the truth that the rest is
 held against:
 
+- calls that it placed and that were answered at both ends go on over each kill of the daemon, which
+  is told of both ends, held or not as before; over some the speech of one end is heard at the
+  other, and each is cleared later from either end;
 - events: numbered without a gap across all runs, each once;
 - records (calls.db and records.jsonl): each call that an event told of has one, ended, and no
   other call has; those that a kill ended say so;
@@ -37,10 +40,13 @@ import msgspec
 
 from ..daemon import events as ev
 from ..daemon import methods as m
+from ..daemon import methods_media as mm
+from ..daemon import methods_switch as sw
 from ..daemon.callquery import Wanted, find
 from ..daemon.client import Client, Refused, Unreachable
 from ..errors import Error
 from .kill_callers import Callers
+from .kill_kept import KeptCalls
 
 _DAEMON: Final = """\
 [daemon]
@@ -126,6 +132,10 @@ _PATIENCE: Final = 120.0
 """Seconds for anything that has to happen at last."""
 _AT_START: Final = 0.25
 """How often a start is killed."""
+_HOLDS: Final = 0.1
+_HEARD: Final = 0.2
+_DIGIT: Final = 0.5
+"""Seconds of a digit."""
 
 
 class Storm:
@@ -159,8 +169,11 @@ class Storm:
         """Calls that are up -> the trunk; an outgoing one may be cleared."""
         self._trunks_up: Final[set[str]] = set()
         self._answers: list[int] = []
+        self.kept: Final = KeptCalls(self._complain)
         self.kills = 0
         self.kills_at_start = 0
+        self.heard = 0
+        """Kept pairs over which a digit was heard."""
         self.events = 0
         path = f"{folder}/trunkd.sock"
         self._callers: Final = Callers(path, "trunk/near", clients, seed, self._forget)
@@ -230,6 +243,7 @@ class Storm:
             while True:
                 self._take(self._client.next_event(_PATIENCE))
         self._client.close()
+        self.kept.killed()
 
     def _complain(self, text: str) -> None:
         if len(self.wrong) < 20:
@@ -251,10 +265,39 @@ class Storm:
 
     def _act(self) -> None:
         ours = [call for call, trunk in self._up.items() if trunk == "near"]
-        if len(ours) < self._most and self._random.random() < 0.7:
-            self._ask(m.MakeCall(called=str(self._random.randrange(10**8)), device="trunk/near"))
+        if self._random.random() < _HOLDS and self.kept.answered:
+            held, call = self.kept.one_to_hold(self._random)
+            self._ask(sw.RetrieveCall(call_id=call) if held else sw.HoldCall(call_id=call))
+        elif len(ours) < self._most and self._random.random() < 0.7:
+            called = str(self._random.randrange(10**8))
+            placed = self._ask(m.MakeCall(called=called, device="trunk/near"))
+            if placed is not None:
+                self.kept.placed(placed.call_id)
         elif ours:
-            self._ask(m.ClearConnection(call_id=self._random.choice(ours)))
+            self._clear(self.kept.either_end(self._random.choice(ours), self._random))
+
+    def _clear(self, call: int) -> None:
+        self.kept.cleared(call)
+        self._ask(m.ClearConnection(call_id=call))
+
+    def _check_kept(self) -> None:
+        """Held or not as before; and sometimes, by a digit from end to end, that speech passes."""
+        assert self._client is not None
+        self.kept.compare(self._client.call(m.Calls()).calls)
+        pair = self.kept.pair_to_hear(self._random)
+        if pair is None or self._random.random() > _HEARD:
+            return
+        near, far = pair
+        self._ask(mm.StartListening(call_id=far, kinds=["dtmf"]))
+        self._ask(mm.GenerateDigits(call_id=near, digits="5", on=_DIGIT))
+        end = time.monotonic() + _PATIENCE
+        while not (heard := self.kept.heard(far)) and far in self._up:
+            if time.monotonic() > end:
+                self._complain(f"calls {near} and {far} were kept, and no speech passes")
+                return
+            self._take(self._client.next_event(1.0))
+        self._ask(mm.StopListening(call_id=far))
+        self.heard += heard
 
     def _ask(self, params: m.Params) -> Any:
         assert self._client is not None
@@ -275,15 +318,17 @@ class Storm:
         if not isinstance(event, ev.CallEvent) or event.call_id == 0:
             return
         call = event.call_id
+        self.kept.told(event)
         if isinstance(event, ev.ConnectionCleared):
             self.ended[call] += 1
             self._up.pop(call, None)
             if event.cause == "restart":
                 self.by_kill.add(call)
-                self.begun.add(call)  # killed between its record and the event of its begin
             return
         if self.ended[call]:
             self._complain(f"an event of call {call} after its end: {event}")
+        if isinstance(event, ev.ServiceInitiated):
+            self.begun.add(call)  # its far end cleared it in the same breath (IAM and REL)
         if isinstance(event, ev.Originated | ev.Delivered | ev.Offered):
             self.begun.add(call)
             self._up[call] = event.device.split("/")[1]
@@ -308,10 +353,14 @@ class Storm:
         assert self._client is not None and self._process is not None
         self._callers.close()
         end = time.monotonic() + _PATIENCE
+        while self.kept.expected and time.monotonic() < end:
+            self._take(self._client.next_event(1.0))
+        if self.kept.expected:
+            self._complain(f"calls that were not kept: {sorted(self.kept.expected)[:10]}")
         quiet = False
         while (self._up or not quiet) and time.monotonic() < end:
             for call in list(self._up):
-                self._ask(m.ClearConnection(call_id=call))
+                self._clear(call)
             event = self._client.next_event(1.0)
             quiet = event is None  # a call that was just made may not have been told of yet
             self._take(event)
@@ -380,6 +429,7 @@ class Storm:
             while self._random.random() < _AT_START:
                 self.kill_at_start(self._random.uniform(0.0, self.start_seconds))
             self.start()
+            self._check_kept()
         self.wait_for_trunks()
         self._loaded(longest)
         self.settle()
@@ -390,6 +440,9 @@ class Storm:
             "killsOfClients": self._callers.kills,
             "calls": len(self.begun),
             "endedByKill": len(self.by_kill),
+            "kept": self.kept.confirmed,
+            "answeredOverKills": self.kept.most,
+            "heard": self.heard,
             "events": self.events,
             "wrong": self.wrong,
         }
@@ -401,15 +454,20 @@ class Storm:
             self.answer()
 
 
-def main() -> int:
+def options() -> argparse.ArgumentParser:
+    """The command's."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=20, help="of the daemon at work")
     parser.add_argument("--longest", type=float, default=1.5, help="seconds of load before a kill")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--signalling", choices=("pri", "isup"), default="pri")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random")
+    parser.add_argument("--signalling", choices=("pri", "isup"), default="pri", help="of the spans")
     parser.add_argument("--clients", type=int, default=0, help="others that make calls")
     parser.add_argument("--keep", metavar="FOLDER", help="leave all files there")
-    asked = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    asked = options().parse_args()
     with contextlib.ExitStack() as stack:
         folder = asked.keep or stack.enter_context(
             tempfile.TemporaryDirectory(prefix="trunkd-storm-")

@@ -131,7 +131,17 @@ def test_requests_wait_while_there_is_no_connection(daemon, tmp_path: pathlib.Pa
     run(work())
 
 
+def kept(seen: list[Any]) -> set[int]:
+    return {e.call_id for e in seen if isinstance(e, events.CallKept)}
+
+
+def reset(seen: list[Any]) -> set[str]:
+    """Trunks whose restart at the far end is done."""
+    return {e.trunk for e in seen if isinstance(e, events.RestartDone) and e.local}
+
+
 def test_the_daemon_is_killed_and_comes_back(start_daemon) -> None:
+    """Of two calls the one that rings ends, and the one that was answered goes on."""
     first = start_daemon()
     again_up: list[Any] = []
 
@@ -139,24 +149,33 @@ def test_the_daemon_is_killed_and_comes_back(start_daemon) -> None:
         async with Client(first.socket) as trunkd:
             await trunkd.links_up()
             call, other = await answered(trunkd)
+            arrivals = trunkd.incoming("exchange")
+            coming = asyncio.ensure_future(anext(arrivals))
+            rings = await trunkd.make_call("200", "trunk/pstn")
+            there = await coming
+            await arrivals.aclose()
             assert trunkd.welcome is not None
             instance, mark = trunkd.welcome.instance, trunkd.seq
             with trunkd.events() as told:
-                playing = asyncio.ensure_future(call.over())
+                playing = asyncio.ensure_future(rings.over())
                 await asyncio.to_thread(first.stop, signal.SIGKILL)
                 again_up.append(await asyncio.to_thread(type(first), first.directory))
                 assert await playing == "restart"
-                await other.over()
+                await there.over()
                 assert trunkd.welcome.instance != instance and not trunkd.resynchronised
-                seen = []
-                while not isinstance(seen[-1] if seen else None, events.ConnectionCleared):
+                # Both ends confirm the other call, and the other channels are reset.
+                seen: list[Any] = []
+                while not (kept(seen) == {call.call_id, other.call_id} and len(reset(seen)) == 2):
                     seen.append(await anext(told))
-                assert isinstance(seen[0], events.Restarted | events.ChannelChanged)
+                (restarted,) = [e for e in seen if isinstance(e, events.Restarted)]
+                assert (restarted.calls, restarted.kept) == (2, 2)
                 assert [e.seq for e in seen] == list(range(mark + 1, mark + 1 + len(seen)))
-            await trunkd.links_up()
             again, _ = await answered(trunkd)
-            assert again.call_id > other.call_id
+            assert again.call_id > there.call_id
             await again.hang_up()
+            assert trunkd.calls[call.call_id] is call
+            await call.hang_up()
+            assert await other.over() == "normalClearing"
 
     try:
         run(work())

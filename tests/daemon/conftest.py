@@ -82,18 +82,23 @@ class Daemon:
         (directory / "media").mkdir(exist_ok=True)
         self.socket = str(directory / "trunkd.sock")
         self.clients: list[Client] = []
+        self._environment = environment or {}
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         (directory / "notify").unlink(missing_ok=True)
         self.notices.bind(str(directory / "notify"))
         self.log = (directory / "log").open("ab")
+        self.start()
+
+    def start(self) -> None:
+        """At first, and again after it was stopped or killed."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "trunkd", "run", "-c", str(self.config)],
             stdout=self.log,
             stderr=subprocess.STDOUT,
             env={
-                "NOTIFY_SOCKET": str(directory / "notify"),
+                "NOTIFY_SOCKET": str(self.directory / "notify"),
                 "PATH": "/usr/bin:/bin",
-                **(environment or {}),
+                **self._environment,
             },
         )
         try:
@@ -105,10 +110,13 @@ class Daemon:
     def until(self, notice: str) -> None:
         """Wait for what the daemon tells systemd."""
         end = os.pidfd_open(self.process.pid)
+        poll = select.poll()  # tests with many clients have descriptors above 1024
+        poll.register(self.notices, select.POLLIN)
+        poll.register(end, select.POLLIN)
         try:
             while True:
-                ready, _, _ = select.select([self.notices, end], [], [], 120)
-                if self.notices not in ready:
+                ready = [fd for fd, _ in poll.poll(120_000)]
+                if self.notices.fileno() not in ready:
                     raise AssertionError(f"no {notice}: {self.log_text()}")
                 if self.notices.recv(4096).startswith(notice.encode()):
                     return
@@ -198,6 +206,15 @@ class App:
             event = self.wait(ev.ConnectionCleared)
             ends[event.call_id] = event
         return [ends[i] for i in sorted(ends)]
+
+
+@pytest.fixture(autouse=True)
+def held_to_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests, answers and events of every test here fit the OpenRPC document."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    import wire_contract
+
+    wire_contract.watch(monkeypatch)
 
 
 StartDaemon = Callable[..., Daemon]

@@ -238,6 +238,10 @@ class CstaBench:
     def ask(self, method: str, **params: Any) -> Any:
         return media_rig.ask(self.node, method, **params)
 
+    def begin(self, method: str, **params: Any) -> list[tuple[Any, Exception | None]]:
+        """A request; its outcome is in the list once it is there."""
+        return media_rig.begin(self.node, method, **params)
+
     def of(self, kind: type[Any], /, **fields: Any) -> list[Any]:
         return [
             e

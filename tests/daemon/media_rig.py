@@ -83,19 +83,26 @@ class Host:
         raise AssertionError("nobody asked for that")
 
 
-def ask(node: Node, method: str, **params: Any) -> Any:
-    """The result of a method; parameters in camel case as on the wire. WireError: refused."""
+def begin(node: Node, method: str, **params: Any) -> list[tuple[Any, Exception | None]]:
+    """A method; its outcome is in the list once it is there. Parameters in camel case as on the
+    wire. WireError: refused at once."""
     raw = msgspec.Raw(msgspec.json.encode(params))
     request = wire.Request(jsonrpc="2.0", id=1, method=method, params=raw)
     result = Service(node, Host()).call(request, None)  # type: ignore[arg-type]
+    outcome: list[tuple[Any, Exception | None]] = []
     if isinstance(result, Later):
-        outcome: list[tuple[Any, Exception | None]] = []
         result.then(lambda value, error: outcome.append((value, error)))
-        value, error = outcome[0]
-        if error is not None:
-            raise error
-        return value
-    return result
+    else:
+        outcome.append((result, None))
+    return outcome
+
+
+def ask(node: Node, method: str, **params: Any) -> Any:
+    """The result of a method that is done at once. WireError: refused."""
+    value, error = begin(node, method, **params)[0]
+    if error is not None:
+        raise error
+    return value
 
 
 class Rig:

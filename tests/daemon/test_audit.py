@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import pathlib
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from line_rig import LineBench, analog_config, r2_config, spans_config
@@ -14,6 +16,8 @@ from media_rig import Ends, Rig
 
 from trunkd.daemon import events as ev
 from trunkd.daemon.audit import handles
+from trunkd.daemon.methods import AuditInfo
+from trunkd.daemon.present_audit import show_audit
 from trunkd.signaling.call import CHANNEL_BUSY
 
 EXAMPLES = pathlib.Path(__file__).parent.parent.parent / "examples"
@@ -140,3 +144,34 @@ def test_a_healthy_node_is_left_alone(rig: Rig) -> None:
             rig.ask("clearConnection", callId=each.near.call_id)
         rig.run(31)
     assert not rig.of(ev.ChannelAudited)
+
+
+def shown(info: AuditInfo, now: int) -> str:
+    out = Console(width=110, file=io.StringIO())
+    show_audit(out, info, now)
+    return out.file.getvalue()
+
+
+def test_what_was_found_is_shown(rig: Rig) -> None:
+    """The method `audit`, and what `trunkd audit` prints of it."""
+    rig.run(65)
+    before = rig.ask("audit")
+    assert (before.every, before.looks, before.found, before.suspects) == (30, 2, [], [])
+    assert "nothing disagreed" in shown(before, before.last)
+    ends = rig.call()
+    stay_busy(rig, ends)
+    assert rig.ask("audit").suspects == [], "nobody has looked yet"
+    (now,) = rig.ask("audit", look=True).suspects
+    assert (now.trunk, now.channel) == ("user", ends.near.channel)
+    assert now.what == "busy channel without a call"
+    assert rig.ask("audit").looks == 2 and not rig.of(ev.ChannelAudited)
+    rig.run(30)
+    (suspect,) = rig.ask("audit").suspects
+    assert suspect.what == now.what and "suspect" in shown(rig.ask("audit"), suspect.since)
+    told = rig.wait(ev.ChannelAudited, seconds=300)
+    info = rig.ask("audit")
+    (found,) = info.found
+    assert (found.trunk, found.what, found.count) == ("user", told.what, 1)
+    assert (found.channel, found.healed, found.last) == (told.channel, True, told.time)
+    text = shown(info, info.last)
+    assert "1 disagreements" in text and told.what in text and "put right" in text

@@ -252,6 +252,19 @@ def test_transfer_of_a_consultation_with_its_data(bench: CstaBench) -> None:
     bench.until(lambda: not bench.there("C"))
 
 
+def test_transfer_by_whoever_can(bench: CstaBench) -> None:
+    """ "any": there is no such network, or it refuses; then our switch does it, all the same."""
+    two = consult(bench)
+    asked = bench.begin("transferCall", **two, by="any")
+    bench.until(lambda: asked)
+    result, error = asked[0]
+    assert error is None and result.by == "switch"
+    assert [event.by for event in bench.of(ev.Transferred)] == ["switch"]
+    assert len(bench.of(ev.NetworkRefused)) == (1 if bench.kind == "pri" else 0)
+    bench.until(lambda: not bench.there("A"))
+    assert bench.hearing() == {"B": "C", "C": "B"}
+
+
 def test_single_step_conference_and_transfer(bench: CstaBench) -> None:
     join(bench, "A", "B")
     made = bench.ask("singleStepConferenceCall", callId=bench.id("A"), **to(bench))

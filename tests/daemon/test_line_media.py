@@ -16,9 +16,10 @@ from media_rig import ask, level_of, sine
 
 from trunkd.board.model import Law
 from trunkd.daemon import events as ev
-from trunkd.daemon import events_line
+from trunkd.daemon import events_line, media_play
 from trunkd.daemon.calls import Call
 from trunkd.daemon.media_files import save
+from trunkd.daemon.methods_media import PlayMessage
 from trunkd.daemon.wire import WireError
 from trunkd.native import wrap
 
@@ -159,6 +160,52 @@ def test_messages_and_digits(bench: LineBench, kind: str, tmp_path: pathlib.Path
         (collected,) = bench.of(ev.DigitsCollected, call_id=collector.call_id)
         assert (collected.digits, collected.reason) == ("1590", "maximum")
     bench.clear(near)
+    bench.until(bench.idle, 120)
+
+
+def test_a_message_in_the_breath_of_the_answer(bench: LineBench) -> None:
+    """Ringback is told to end with the answer; until the board has ended it, a message waits for
+    it, and is not refused."""
+    node = bench.node
+    bench.answers = False
+    caller = bench.place("fxo", "5551000", channel=4)
+    bench.until(lambda: bench.of(ev.Delivered, direction="in"), 40)
+    (told,) = bench.of(ev.Delivered, direction="in")
+    call = node.calls[told.call_id]
+    port = bench.trunk("fxs").port
+    bench.until(lambda: call.channel in port.places(), 10)
+    call.trunk.answer(call, call.trunk.now())
+    assert port.ending(call.channel), "ringback, still"
+    params = PlayMessage(call_id=call.call_id, message="a.wav")
+    answers: list[Exception | None] = []
+    media_play.play(node.media.need(call), node.media, params, answers.append)
+    assert not bench.of(ev.Play, call_id=call.call_id) and not answers
+    bench.until(lambda: answers == [None], 1)
+    bench.until(lambda: bench.of(ev.Play, call_id=call.call_id), 1)
+    bench.until(lambda: caller.state == "connected", 10)
+    assert level_of(heard(bench, caller, 0.5), HZ) > -24
+    bench.until(lambda: bench.of(ev.Stop, call_id=call.call_id, reason="complete"), 10)
+    bench.clear(call)
+    bench.until(bench.idle, 120)
+
+
+def test_what_waits_for_ringback_to_end_can_be_stopped(bench: LineBench) -> None:
+    node = bench.node
+    bench.answers = False
+    bench.place("fxo", "5551000", channel=4)
+    bench.until(lambda: bench.of(ev.Delivered, direction="in"), 40)
+    (told,) = bench.of(ev.Delivered, direction="in")
+    call = node.calls[told.call_id]
+    bench.until(lambda: call.channel in bench.trunk("fxs").port.places(), 10)
+    call.trunk.answer(call, call.trunk.now())
+    ask(node, "generateTone", callId=call.call_id, tone="gb/busy")
+    ask(node, "stopMedia", callId=call.call_id)
+    bench.run(1)
+    assert not bench.of(ev.Play, call_id=call.call_id)
+    (refused,) = bench.of(ev.Stop, call_id=call.call_id, kind="play")
+    assert refused.reason == "failed" and "stopped" in refused.text
+    say(bench, call)
+    bench.clear(call)
     bench.until(bench.idle, 120)
 
 

@@ -9,14 +9,14 @@ import os
 import pathlib
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from trunkd.daemon.methods_session import ClientsOf
 from trunkd.hil.cti_load import Load, VirtualDaemon, config_text
 
 STOPPED = 60.0
-RATE = 25.0
+RATE = 12.0
 
 
 @contextlib.asynccontextmanager
@@ -80,23 +80,47 @@ async def stop_one(daemon: VirtualDaemon, load: Load, path: str) -> None:
         assert len(found["up"]) > RATE  # both ends of the calls that are up
 
 
-def test_a_stopped_client_costs_others_nothing_and_finds_its_way_back(
-    tmp_path: pathlib.Path,
-) -> None:
-    (tmp_path / "media").mkdir()
-    daemon = VirtualDaemon(config_text(str(tmp_path), queue=2048))
-    path = str(tmp_path / "trunkd.sock")
+async def stop_none(daemon: VirtualDaemon, load: Load, path: str) -> None:
+    """The same calls, and nobody else."""
+    await load.offer(1.0)
+    await load.offer(STOPPED)
+    await load.clients[0].asked(ClientsOf())
+    await load.offer(1.5)
+
+
+def others(
+    folder: pathlib.Path, calls: Callable[[VirtualDaemon, Load, str], Awaitable[None]]
+) -> tuple[list[int], dict[str, Any]]:
+    """How many events each of the others was told, and what they count altogether."""
+    (folder / "media").mkdir(parents=True)
+    daemon = VirtualDaemon(config_text(str(folder), queue=2048))
+    path = str(folder / "trunkd.sock")
+    told: list[int] = []
+    summary: dict[str, Any] = {}
 
     async def work(daemon: VirtualDaemon) -> None:
         async with Load(path, clients=22, rate=RATE, seed=3) as load:
             truth = await load.begin(daemon)
-            await stop_one(daemon, load, path)
+            await calls(daemon, load, path)
             await load.settle()
-
             assert load.faults(truth) == []
-            summary = load.summary()
-            assert summary["placed"] == load.offered > RATE * STOPPED
-            # Nobody waited for it: each event was there in the block in which it came about.
-            assert summary["latestMs"] <= 1.0
+            told.extend(client.told.count for client in load.clients)
+            summary.update(load.summary())
 
     daemon.run(work)
+    return told, summary
+
+
+def test_a_stopped_client_costs_others_nothing_and_finds_its_way_back(
+    tmp_path: pathlib.Path,
+) -> None:
+    told, summary = others(tmp_path / "a", stop_one)
+    told_alone, alone = others(tmp_path / "b", stop_none)
+    # As many calls, and events for each of the others, as without it.
+    assert told == told_alone
+    for count in ("offered", "placed", "answered", "refused"):
+        assert summary[count] == alone[count]
+    assert summary["placed"] == summary["offered"] > RATE * STOPPED
+    # Nobody waited for it: each event was there in the block in which it came about.
+    assert summary["latestMs"] <= 1.0
+    assert alone["latestMs"] <= 1.0

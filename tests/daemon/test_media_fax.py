@@ -62,6 +62,28 @@ def test_two_pages_from_call_to_call(rig: Rig) -> None:
     rig.audio(callId=near).close()
 
 
+def test_who_hangs_up_at_the_end_cuts_nothing_off(rig: Rig) -> None:
+    """FaxEnded comes when the farewell (DCN) is on the line: the receiver has it, too."""
+    ends = rig.call()
+    write_tiff(rig.directory / "out.tif", [text_page(1, rows=60)])
+    near, far = ends.near.call_id, ends.far.call_id
+    cleared = []
+
+    def hang_up(event: ev.Event, trunk: str) -> None:
+        if isinstance(event, ev.FaxEnded) and event.call_id == near:
+            assert not rig.node.media.need(ends.near).timeslot.streaming()
+            rig.ask("clearConnection", callId=near)
+            cleared.append(event)
+
+    rig.node.sinks.append(hang_up)
+    rig.ask("receiveFax", callId=far, file="in.tif")
+    rig.ask("sendFax", callId=near, file="out.tif")
+    results = {e.call_id: e for e in run_until_faxes_ended(rig, 2)}
+    assert cleared and results[near].ok
+    assert results[far].ok and results[far].pages == 1
+    assert "DCN" not in results[far].text, "it was heard"
+
+
 def test_a_call_that_ends_ends_its_fax(rig: Rig) -> None:
     ends = rig.call()
     write_tiff(rig.directory / "out.tif", [text_page(1)])

@@ -1,12 +1,15 @@
-"""The daemon killed (SIGKILL) with calls up, and started anew: numbers, events, records."""
+"""The daemon killed (SIGKILL) with calls up, and started anew: numbers, events, records. Calls end
+here; those that go on: test_kept_process.py."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import signal
 import sqlite3
 import sys
+import urllib.request
 from collections import Counter
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -14,7 +17,9 @@ from conftest import Daemon
 
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
-from trunkd.daemon.client import Client
+from trunkd.daemon.client import Client, Refused
+
+END = {"pstn": "keep_calls = false", "exchange": "keep_calls = false"}
 
 
 def up(client: Client) -> None:
@@ -72,7 +77,7 @@ def rows(directory: pathlib.Path) -> dict[tuple[str, int], tuple[str, str]]:
 
 
 def test_killed_with_calls_up(tmp_path: pathlib.Path) -> None:
-    daemon = Daemon(tmp_path)
+    daemon = Daemon(tmp_path, **END)
     try:
         client = daemon.client()
         instance = client.call(m.Hello()).instance
@@ -89,7 +94,7 @@ def test_killed_with_calls_up(tmp_path: pathlib.Path) -> None:
     last = seen[-1].seq
     assert [e.seq for e in seen] == list(range(seen[0].seq, last + 1))
 
-    daemon = Daemon(tmp_path)
+    daemon = Daemon(tmp_path, **END)
     try:
         client = daemon.client()
         welcome = client.call(m.Hello())
@@ -112,8 +117,9 @@ def test_killed_with_calls_up(tmp_path: pathlib.Path) -> None:
         again = calls(client, 4, after)
         assert min(again) > max(lost)
         assert client.call(m.Calls()).calls[0].call_id in again
+        assert counted(client, "trunkd_calls_lost_total") == len(lost)
         for call in again:
-            if call in {c.call_id for c in client.call(m.Calls()).calls}:
+            with contextlib.suppress(Refused):  # with its other end it is over, or will be
                 client.call(m.ClearConnection(call_id=call))
         assert daemon.stop() == 0
     finally:
@@ -125,6 +131,52 @@ def test_killed_with_calls_up(tmp_path: pathlib.Path) -> None:
     assert set(kept) == set(filed)
     assert all(ended for ended, _ in kept.values())
     assert {key[1] for key, (_, why) in kept.items() if why} == set(lost)
+
+
+def counted(client: Client, name: str) -> float:
+    """A value of the metrics page."""
+    address = client.call(m.Status()).metrics
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=90) as page:
+        lines = page.read().decode().splitlines()
+    (found,) = [line for line in lines if line.startswith(f"{name} ")]
+    return float(found.split()[1])
+
+
+def test_killed_twice_while_it_starts(tmp_path: pathlib.Path) -> None:
+    """Both ends of the calls are killed together, again and again: they ask one another."""
+    daemon = Daemon(tmp_path)
+    try:
+        client = daemon.client()
+        instance = client.call(m.Hello()).instance
+        up(client)
+        seen: list[ev.Event] = []
+        both = calls(client, 1, seen)
+        daemon.stop(signal.SIGKILL)
+    finally:
+        daemon.close()
+    for _ in range(2):
+        daemon = Daemon(tmp_path)
+        daemon.stop(signal.SIGKILL)  # as soon as it is ready
+        daemon.close()
+    daemon = Daemon(tmp_path)
+    try:
+        client = daemon.client()
+        client.call(m.Hello())
+        client.call(m.Subscribe(after=seen[-1].seq, instance=instance))
+        after: list[ev.Event] = []
+        starts = [wait_for(client, ev.Restarted, after) for _ in range(3)]
+        assert {(e.calls, e.kept) for e in starts} == {(0, 2)}  # type: ignore[attr-defined]
+        kept = [wait_for(client, ev.CallKept, after) for _ in both]
+        assert {e.call_id for e in kept} == set(both)  # type: ignore[attr-defined]
+        assert counted(client, "trunkd_calls_kept_total") == 2
+        client.call(m.ClearConnection(call_id=both[1]))
+        ended = [wait_for(client, ev.ConnectionCleared, after) for _ in both]
+        assert {e.cause for e in ended} == {"normalClearing"}  # type: ignore[attr-defined]
+        assert daemon.stop() == 0
+    finally:
+        daemon.close()
+    assert set(records(tmp_path).values()) == {1}
+    assert {why for _, why in rows(tmp_path).values()} == {""}
 
 
 def test_stopped_as_it_should_be(tmp_path: pathlib.Path) -> None:

@@ -109,9 +109,9 @@ def dial(app: Any, device: str, **more: Any) -> tuple[int, Any]:
             return out, found
 
 
-def hang_up(app: Any, call: int) -> None:
-    app.call(m.ClearConnection(call_id=call))
-    app.wait(ev.ConnectionCleared, timeout=PATIENCE, call_id=call)
+def hang_up(app: Any, call: int, *others: int) -> None:
+    """Clear a call; its other end follows by itself."""
+    app.hang_up(call, *others)
 
 
 def test_a_call_arrives_with_who_forwarded_it(app, pbx) -> None:
@@ -121,9 +121,10 @@ def test_a_call_arrives_with_who_forwarded_it(app, pbx) -> None:
     assert (told.calling, told.redirecting, told.original_called) == ("5551234", "3500", "3500")
     assert told.redirect_reason == 2
     app.call(m.AnswerCall(call_id=told.call_id))
-    app.wait(ev.Established, timeout=PATIENCE, call_id=told.call_id)
-    hang_up(app, told.call_id)
-    hang_up(app, out)
+    waiting = {told.call_id, out}  # who hangs up before the exchange has seen him is rung again
+    while waiting:
+        waiting.discard(app.wait(ev.Established, timeout=PATIENCE).call_id)
+    hang_up(app, told.call_id, out)
 
 
 def test_message_waiting_is_set_and_refused(app, pbx) -> None:

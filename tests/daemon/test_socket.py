@@ -18,7 +18,8 @@ import pytest
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon import wire
-from trunkd.daemon.client import AsyncClient, Client, Refused, Unreachable
+from trunkd.daemon.client import Client, Refused, Unreachable
+from trunkd.daemon.client_async import AsyncClient
 from trunkd.daemon.server import SocketInUse, bind
 
 STATUS = b'{"jsonrpc":"2.0","id":7,"method":"status"}\n'

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from switch_rig import Switchboard
 
 from trunkd.daemon import events as ev
-from trunkd.daemon.wire import WireError
+from trunkd.daemon.wire import INVALID_STATE, WireError
 
 
 @pytest.fixture
@@ -62,6 +62,37 @@ def test_three_are_mixed_and_two_are_not(board: Switchboard) -> None:
     assert board.hearing() == {"A": "BC", "B": "AC", "C": "AB"}
     board.ask("partCall", callId=board.id("A"))
     assert board.hearing() == {"A": "", "B": "C", "C": "B"}
+
+
+def test_joining_takes_calls_out_of_what_an_application_had_them_in(board: Switchboard) -> None:
+    """Found by test_schema_fuzz_trunks: they were told to be joined, and heard nobody."""
+    board.dial("A", "B", "C", "D")
+    own = board.ask("createConference").conference
+    for name in ("A", "C"):
+        board.ask("joinConference", conference=own, callId=board.id(name))
+    board.ask("connectCalls", callId=board.id("B"), other=board.id("D"))
+    board.ask("joinCalls", callId=board.id("A"), other=board.id("B"))
+    assert board.hearing() == {"A": "B", "B": "A", "C": "", "D": ""}
+    board.ask("joinCalls", callId=board.id("A"), other=board.id("C"))
+    assert board.hearing() == {"A": "BC", "B": "AC", "C": "AB", "D": ""}
+    left = [e.call_id for e in board.of(ev.ConferenceChanged) if e.change == "left"]
+    assert left == [board.id("A"), board.id("C")] and board.node.problems == 0
+    board.ask("closeConference", conference=own)
+
+
+def test_what_mixes_a_call_is_not_closed_by_others(board: Switchboard) -> None:
+    """Found by test_schema_fuzz_trunks: the parties stayed together and nobody heard anybody."""
+    board.dial("A", "B", "C")
+    board.ask("joinCalls", callId=board.id("A"), other=board.id("B"))
+    board.ask("joinCalls", callId=board.id("A"), other=board.id("C"))
+    (mixing,) = board.ask("conferences").conferences
+    with pytest.raises(WireError, match="partCall") as caught:
+        board.ask("closeConference", conference=mixing.conference)
+    assert caught.value.code == INVALID_STATE
+    assert board.hearing() == {"A": "BC", "B": "AC", "C": "AB"}
+    board.ask("clearCall", callId=board.id("A"))
+    board.run(1)
+    assert not board.ask("conferences").conferences and not board.node.calls
 
 
 def test_monitor_coach_and_barge_in(board: Switchboard) -> None:

@@ -73,8 +73,8 @@ def test_where_it_cannot_be_done(bench: LineBench, tmp_path: pathlib.Path) -> No
     with pytest.raises(WireError, match="needs the number"):
         who = {"callId": office.call_id, "device": "trunk/office"}
         ask(bench.node, "singleStepTransferCall", **who, by="network")
-    pri = CstaBench("pri", tmp_path)
-    pri.dial("A")
-    with pytest.raises(WireError, match="pri cannot let the network"):
-        pri.ask("singleStepTransferCall", callId=pri.id("A"), called="1", by="network")
-    pri.node.close()
+    isup = CstaBench("isup", tmp_path)
+    isup.dial("A")
+    with pytest.raises(WireError, match="isup cannot let the network"):
+        isup.ask("singleStepTransferCall", callId=isup.id("A"), called="1", by="network")
+    isup.node.close()

@@ -20,8 +20,9 @@ from conftest import App, Daemon
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon import methods_session as ms
-from trunkd.daemon.client import AsyncClient, Client, Refused, Unreachable
+from trunkd.daemon.client import Client, Refused, Unreachable
 from trunkd.daemon.client_address import Access
+from trunkd.daemon.client_async import AsyncClient
 from trunkd.daemon.config_check import loads
 from trunkd.daemon.config_read import BadConfig
 from trunkd.daemon.methods_media import OpenAudio

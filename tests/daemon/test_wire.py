@@ -14,7 +14,11 @@ from trunkd.daemon.methods import METHODS
 from trunkd.daemon.methods_base import ConnectionInfo
 from trunkd.daemon.schema import openrpc
 
-LINE = st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"."))
+LINE = st.builds(
+    lambda first, rest: (first + rest).replace(b"\n", b"."),
+    st.sampled_from([b"", b"{"]),
+    st.binary(max_size=40),
+)
 
 
 @given(lines=st.lists(LINE, max_size=20), cuts=st.lists(st.integers(1, 30), max_size=50))
@@ -32,15 +36,18 @@ def test_lines_come_whole_however_they_are_cut(lines: list[bytes], cuts: list[in
 @given(
     lengths=st.lists(st.integers(0, 40), max_size=12),
     chunk=st.integers(1, 50),
+    octet=st.sampled_from([b"x", b"{"]),
 )
-def test_long_lines_are_skipped_once_and_nothing_else(lengths: list[int], chunk: int) -> None:
+def test_long_lines_are_skipped_once_and_nothing_else(
+    lengths: list[int], chunk: int, octet: bytes
+) -> None:
     limit = 20
-    data = b"".join(b"x" * n + b"\n" for n in lengths)
+    data = b"".join(octet * n + b"\n" for n in lengths)
     splitter = wire.LineSplitter(limit)
     got: list[object] = []
     for begin in range(0, len(data), chunk):
         got += splitter.feed(data[begin : begin + chunk])
-    expected = [wire.TOO_LONG if n > limit else b"x" * n for n in lengths if n]
+    expected = [wire.TOO_LONG if n > limit else octet * n for n in lengths if n]
     assert got == expected
 
 

@@ -6,6 +6,7 @@ import contextlib
 import pathlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,3 +59,10 @@ def answer(app: Any, mark: int = 0, **fields: object) -> int:
     app.call(m.AnswerCall(call_id=call_id))
     since(app, mark, ev.Established, call_id=call_id)
     return call_id
+
+
+def at_work(app: Any, call_id: int, kind: str) -> None:
+    """Until something of this kind is at work on a call: digits that come before do not count."""
+    end = time.monotonic() + 90
+    while not [c for c in app.call(m.Calls()).calls if c.call_id == call_id and kind in c.at_work]:
+        assert time.monotonic() < end, f"call {call_id} has no {kind}"

@@ -32,10 +32,12 @@ def ivr(daemon) -> Iterator[subprocess.Popen[str]]:
 
 
 def call(app) -> tuple[int, int]:
-    """A call that the IVR answers: our end of it and its."""
+    """A call that is in the menu: our end of it and the IVR's. Digits count from then on."""
+    mark = len(app.seen)
     made = app.call(m.MakeCall(called="5551000", device="trunk/pstn"))
     theirs = app.wait(ev.Delivered, direction="in").call_id
-    app.wait(ev.Established, call_id=made.call_id)
+    since(app, mark, ev.Play, call_id=theirs)
+    since(app, mark, ev.Established, call_id=made.call_id)
     return made.call_id, theirs
 
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from example import EXAMPLES, Example, since
+from example import EXAMPLES, Example, at_work, since
 
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
@@ -53,6 +53,8 @@ def test_a_call_is_answered_by_javascript(daemon, app, schema: str) -> None:
         mark = len(app.seen)
         call = app.call(m.MakeCall(called="5551000", device="trunk/pstn")).call_id
         since(app, mark, ev.Established, call_id=call)
+        answered = since(app, mark, ev.Delivered, direction="in").call_id
+        at_work(app, answered, "collect")
         app.call(mm.GenerateDigits(call_id=call, digits="4"))
         node.line("4 (maximum)")
         since(app, mark, ev.ConnectionCleared, call_id=call)

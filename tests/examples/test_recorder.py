@@ -20,11 +20,14 @@ def press(app, call_id: int, digits: str) -> None:
 
 
 def hears(app, speaker: int, listener: int) -> bool:
-    """Does ``listener`` hear a tone of ``speaker``'s? Each of them is asked when it is quiet."""
-    app.call(mm.StartDigitsCollection(call_id=listener, max_digits=1, keep=False, first_timeout=1))
+    """Does ``listener`` hear a digit of ``speaker``'s? Each of them is asked when it is quiet."""
+    app.call(mm.StartDigitsCollection(call_id=listener, max_digits=1, keep=False, first_timeout=60))
     mark = len(app.seen)
-    app.call(mm.GenerateDigits(call_id=speaker, digits="8"))
-    since(app, mark, ev.Stop, call_id=speaker, kind="play")
+    # What is heard is heard before the silence behind it is over.
+    said = [mm.Item(digits="8"), mm.Item(silence=0.5)]
+    app.call(mm.PlayMessage(call_id=speaker, items=said))
+    since(app, mark, ev.Stop, call_id=speaker, kind="play", reason="complete")
+    app.call(mm.StopDigitsCollection(call_id=listener))
     return bool(since(app, mark, ev.DigitsCollected, call_id=listener).digits)
 
 
@@ -46,6 +49,7 @@ def test_recorded_and_supervised(daemon, app) -> None:
         mark = len(app.seen)
         boss = app.call(m.MakeCall(called="7000", calling="1", device="trunk/pstn")).call_id
         since(app, mark, ev.Established, call_id=boss)
+        since(app, mark, ev.Play, message="tone CN/dial")  # digits count from then on
         press(app, boss, f"{watched}#")
         recorder.line(f"monitor of {watched}")
         assert hears(app, customer, boss) and not hears(app, boss, customer)

@@ -81,7 +81,9 @@ def test_it_says_back_what_it_heard(daemon, app) -> None:
 
 @pytest.mark.peer
 def test_it_speaks_first_and_two_calls_do_not_mix(daemon, app) -> None:
-    with bot("--socket", daemon.socket, "--trunk", "exchange", "--say", "Yes") as process:
+    # Long enough that who begins to listen late hears some of it.
+    say = "This is a sentence of some seconds, so that there is time to begin to listen to it"
+    with bot("--socket", daemon.socket, "--trunk", "exchange", "--say", say) as process:
         (one, first), (two, second) = call(app), call(app)
         with first, second:
             assert len(until_silent(first)) > 2000

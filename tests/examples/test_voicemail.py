@@ -52,6 +52,7 @@ span = "lab/1"
 signalling = "fxo"
 [trunk.fxo]
 channels = "3-4"
+dial_tone_wait = "60s"
 """
 
 
@@ -78,6 +79,7 @@ def test_a_message(daemon_with, subscribed) -> None:
         mark = len(app.seen)
         owner = app.call(m.MakeCall(called="8000", device="trunk/telephones/3")).call_id
         since(app, mark, ev.Established, call_id=owner)
+        since(app, mark, ev.Play)  # the message: digits count from then on
         app.call(mm.GenerateDigits(call_id=owner, digits="3"))
         voicemail.line("mailbox 8001: 0 new")
         assert not message.exists()
