@@ -23,7 +23,10 @@ TEST_PACKAGES := $(DEMO_PACKAGES) libss7-dev libopenr2-dev tshark libosmocore-de
 
 VM_PACKAGES := qemu-system-x86 cpio kmod gcc-12
 
-.PHONY: help setup demo test test-dahdi lint bench fuzz compiled clean system-build system-demo system-test system-vm system-fuzz
+# Without it each process compiles what it imports anew, and each of pytest's all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test test-without-clock test-dahdi lint bench fuzz compiled clean system-build system-demo system-test system-vm system-fuzz
 
 help:
 	@echo "make demo    set up, then make and take calls on a simulated E1 (under a minute)"
@@ -42,6 +45,11 @@ demo: system-demo .venv/.ready
 # What boots a virtual machine with the real DAHDI driver.
 IN_VM := tests/dahdi tests/native/shpa3/test_dahdi.py
 
+# Tests that work, but never wait: engines under a virtual clock, fuzzers, sanitizers.
+WITHOUT_CLOCK := tests/b2b tests/bench tests/board tests/conformance tests/fuzz tests/signaling \
+	tests/daemon/test_virtual_hour.py tests/hil/test_instruments.py tests/native/test_echo_g168.py \
+	tests/native/test_engine_threads.py tests/native/test_sanitizers.py tests/test_packaging.py
+
 # Where it cannot be booted that is said loudly, and with CI=true it fails.
 define VM_TESTS
 if tests/dahdi/vm.sh true; then
@@ -53,12 +61,34 @@ else
 fi
 endef
 
-test: system-test system-vm .venv/.ready compiled
-	@$(BIN)/pytest -n $(WORKERS) $(IN_VM:%=--ignore=%)
+# Not $(MAKE) in a recipe: `make -n` would run all of it.
+ALSO := $(MAKE) -s
+
+# Tests by the wall clock use a quarter of a processor, and wait: two at a time for each. What waits
+# for nothing, compiling among it, gets what they leave of the processors, and is reported behind
+# them. Then the virtual machine, which keeps its own time.
+test: system-test system-vm .venv/.ready
+	@mkdir -p build
+	nice -n 19 $(ALSO) test-without-clock >build/test-without-clock.log 2>&1 & others=$$!
+	trap 'kill $$others 2>/dev/null || true' EXIT
+	status=0
+	$(BIN)/pytest -n $$((2 * $(WORKERS))) --dist worksteal \
+		$(patsubst %,--ignore=%,$(IN_VM) $(WITHOUT_CLOCK)) || status=1
+	( $(VM_TESTS) ) || status=1
+	wait $$others || status=1
+	trap - EXIT
+	cat build/test-without-clock.log
+	exit $$status
+
+test-without-clock: .venv/.ready
+	@status=0
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(WITHOUT_CLOCK) || status=1
+	$(ALSO) compiled
 	echo "The same engines, compiled:"
 	PYTHONPATH=$(CURDIR)/build/compiled TRUNKD_EXPECT=compiled \
-		$(BIN)/pytest -n $(WORKERS) tests/test_build.py tests/signaling tests/b2b
-	$(VM_TESTS)
+		$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/test_build.py tests/signaling tests/b2b \
+		|| status=1
+	exit $$status
 
 lint: .venv/.ready
 	@$(BIN)/ruff check .

@@ -137,6 +137,15 @@ def compiled_engines() -> list[Extension]:
     return engines
 
 
+def options() -> dict[str, dict[str, str]]:
+    """Both builds leave each other's files alone, and the checkout's too when engines are compiled:
+    tests may be at work in it."""
+    if not wants_engines():
+        return {"build": {"build_base": "build/plain"}}
+    os.makedirs("build/engines", exist_ok=True)
+    return {"build": {"build_base": "build/engines"}, "egg_info": {"egg_base": "build/engines"}}
+
+
 setup(
     name="trunkd",
     version=VERSION[1],
@@ -173,6 +182,7 @@ setup(
         "dev": [
             "build>=1.0",
             "hypothesis>=6.80",
+            "jsonschema>=4.18,<5",
             "mypy>=1.8,<3",
             "pre-commit>=3.5",
             "pycrate>=0.7,<0.9",
@@ -199,6 +209,6 @@ setup(
             "keygoe = trunkd.drivers.donjin.keygoe:KeygoeDriver",
         ],
     },
-    options={"build": {"build_base": "build/engines" if wants_engines() else "build/plain"}},
+    options=options(),
     zip_safe=False,
 )

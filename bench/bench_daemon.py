@@ -21,6 +21,7 @@ from harness import BenchError, Result, bench, compare
 from trunkd.daemon import events as ev
 from trunkd.daemon import methods as m
 from trunkd.daemon.client import Client
+from trunkd.hil.cti_load_real import PRIORITY, before_others, may_come_first
 from trunkd.hil.virtual_load import VirtualLoad
 
 CONFIG = """\
@@ -30,6 +31,7 @@ records = "{dir}/records.jsonl"
 media_dir = "{dir}/media"
 metrics = ""
 drain = "10ms"
+priority = {priority}
 {boards}
 """
 
@@ -91,13 +93,13 @@ asyncio.run(main())
 
 
 @contextlib.contextmanager
-def daemon() -> Iterator[str]:
+def daemon(priority: int = 0) -> Iterator[str]:
     """A daemon with two cabled spans; the path of its socket once it is ready."""
     with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
         directory = pathlib.Path(name)
         config = directory / "trunkd.toml"
         boards = "".join(BOARD.format(name=name) for name in ("quiet", "busy"))
-        config.write_text(CONFIG.format(dir=directory, boards=boards))
+        config.write_text(CONFIG.format(dir=directory, boards=boards, priority=priority))
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
             notices.bind(str(directory / "notify"))
             process = subprocess.Popen(
@@ -114,6 +116,19 @@ def daemon() -> Iterator[str]:
             finally:
                 process.terminate()
                 process.communicate(timeout=30)
+
+
+@contextlib.contextmanager
+def echo() -> Iterator[tuple[str, int]]:
+    """ECHO at work: its socket and its process."""
+    with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
+        path = os.path.join(name, "echo.sock")
+        command = [sys.executable, "-c", ECHO, path]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield path, process.pid
+            process.kill()
 
 
 def wait_links(client: Client) -> None:
@@ -182,12 +197,16 @@ def event_latency() -> list[Result]:
 
     Measured on one board with one call at a time, so that no request of ours moves the times of
     its events; another board of the same daemon has CONCURRENT calls coming and going meanwhile.
+    Daemon and observer come before other programs where that is permitted ([daemon] priority).
     """
-    with daemon() as path, Client(path) as client:
+    first = may_come_first()
+    with daemon(PRIORITY if first else 0) as path, Client(path) as client:
         wait_links(client)
         ours, theirs = multiprocessing.Pipe()
         observer = multiprocessing.get_context("fork").Process(target=observe, args=(path, theirs))
         observer.start()
+        if first:
+            before_others(observer.pid or 0)
         ours.recv()
         quiet, busy = Caller(client, "quiet", 1), Caller(client, "busy", CONCURRENT)
         while quiet.ended < CALLS:
@@ -233,29 +252,40 @@ def requests_a_second(path: str, line: bytes) -> float:
         return got / (time.perf_counter() - begin)
 
 
+@contextlib.contextmanager
+def all_first(pids: tuple[int, ...]) -> Iterator[None]:
+    """These processes (0: this one) come before other programs, and do no more afterwards."""
+    for pid in pids:
+        before_others(pid)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+
+
 @bench("socket_requests_piped")
 def socket_requests_piped() -> Result:
     """Requests a second beside a bare asyncio and msgspec echo of the same line, PIPELINE of them
-    under way on one connection: what a request costs where the kernel costs next to nothing."""
+    under way on one connection: what a request costs where the kernel costs next to nothing. In
+    turns, by the clock; the best of nine, for other programs only ever take away."""
     params = b'{"device":"trunk/quiet-user/1"}'
     line = b'{"jsonrpc":"2.0","id":1,"method":"snapshotDevice","params":%b}\n' % params
-    with daemon() as path, Client(path) as client:
+    first = may_come_first()
+    with (
+        daemon(PRIORITY if first else 0) as path,
+        Client(path) as client,
+        echo() as (other, pid),
+        all_first((0, pid) if first else ()),
+    ):
         wait_links(client)
-        ours = requests_a_second(path, line)
-    with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
-        path = os.path.join(name, "echo.sock")
-        process = subprocess.Popen(
-            [sys.executable, "-c", ECHO, path], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert process.stdout is not None
-            process.stdout.readline()
-            peer = requests_a_second(path, line)
-        finally:
-            process.kill()
-            process.communicate()
+        rates = [(requests_a_second(path, line), requests_a_second(other, line)) for _ in range(9)]
     return compare(
-        "socket_requests_piped", ours=ours, peer=peer, peer_name="msgspec echo", unit="requests/s"
+        "socket_requests_piped",
+        ours=max(rate for rate, _ in rates),
+        peer=max(rate for _, rate in rates),
+        peer_name="msgspec echo",
+        unit="requests/s",
     )
 
 

@@ -158,7 +158,7 @@ def over_a_pair(
 
 def libpri(name: str) -> Path:
     """One of the libpri programs of tests/interop, built."""
-    sources = [INTEROP / "libpri_side.c", INTEROP / f"{name}.c"]
+    sources = [INTEROP / "libpri_side.c", INTEROP / "libpri_services.c", INTEROP / f"{name}.c"]
     return build_c(name, sources, ["pri"], "libpri-dev")
 
 

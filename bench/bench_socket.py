@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-import os
 import pathlib
 import selectors
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import ClassVar
 
 import msgspec
-from bench_daemon import ECHO
+from bench_daemon import echo
 from harness import WORK, BenchError, Result, bench, compare
 
 from trunkd.daemon import events as ev
@@ -28,7 +25,13 @@ from trunkd.daemon.config_check import loads
 from trunkd.daemon.runner import Runner
 from trunkd.errors import Error
 from trunkd.hil.cti_load import config_text
-from trunkd.hil.cti_load_real import RealDaemon, real, report, thread_seconds
+from trunkd.hil.cti_load_real import (
+    RealDaemon,
+    may_come_first,
+    real,
+    report,
+    thread_seconds,
+)
 
 CLIENTS = 50
 ROUNDS = 4000
@@ -239,19 +242,6 @@ def socket_requests() -> Result:
     )
 
 
-@contextlib.contextmanager
-def echo() -> Iterator[tuple[str, int]]:
-    """The echo of bench_daemon.py: its socket and its process."""
-    with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as name:
-        path = os.path.join(name, "echo.sock")
-        command = [sys.executable, "-c", ECHO, path]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            yield path, process.pid
-            process.kill()
-
-
 # Memory
 
 
@@ -347,7 +337,7 @@ PROFILE = WORK / "socket_calls.prof"
 
 def load(seconds: float, rate: float, profile: str = "") -> dict[str, object]:
     """Fifty clients on sixteen spans in real time, every event of each checked."""
-    first = os.geteuid() == 0 and not profile
+    first = not profile and may_come_first()
     with tempfile.TemporaryDirectory(prefix="trunkd-bench-") as directory:
         pathlib.Path(directory, "media").mkdir()
         try:
@@ -363,12 +353,14 @@ def load(seconds: float, rate: float, profile: str = "") -> dict[str, object]:
 def socket_calls() -> list[Result]:
     """Calls through the whole daemon with CTI events to 50 clients: how many one core takes, by the
     CPU time of each, and how late events are at 100 calls a second. Its profile goes to
-    build/bench/socket_calls.txt; `bench/bench_socket.py` prints the first lines of it."""
+    build/bench/socket_calls.txt; the first lines of it are printed (by bench/bench_socket.py, too).
+    """
     found = load(20, 100)
     latency = found["latencyMs"]
     assert isinstance(latency, dict)
     WORK.mkdir(parents=True, exist_ok=True)
     load(8, 100, str(PROFILE))
+    print(report(str(PROFILE)))
     calls = found["callsPerSecondOfOneCore"]
     assert isinstance(calls, float)
     late = f"aim 5 ms ({CLIENTS} clients, 100 calls/s)"

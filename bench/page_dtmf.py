@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "native"))
@@ -62,90 +62,91 @@ def talk_off() -> str:
     )
 
 
+Table = tuple[str, str, list[tuple[str, Dtmf]]]
+"""Title, what varies, and the signals by its values."""
+
+
+def over(values: Iterable[float], make: Callable[[float], Dtmf]) -> list[tuple[str, Dtmf]]:
+    return [(f"{value}", make(value)) for value in values]
+
+
+def noise_and_level() -> list[Table]:
+    snr = (30, 20, 15, 13, 11, 10, 9, 8, 7, 6, 5, 4, 2, 0)
+    level = (0, -5, -10, -20, -30, -36, -38, -40, -41, -42, -43, -45, -48)
+    short = over((20, 15, 13, 11, 9, 8, 7, 6), lambda v: Dtmf(snr=v, on=0.04, off=0.04))
+    return [
+        ("Noise", "SNR dB", over(snr, lambda v: Dtmf(snr=v))),
+        ("Noise, tones and pauses of 40 ms", "SNR dB", short),
+        ("Level", "dBm0", over(level, lambda v: Dtmf(level=v))),
+    ]
+
+
+def frequencies() -> list[Table]:
+    high = (0, 1, 1.25, 1.5, 1.75, 1.8, 2, 2.25, 2.5, 3, 3.5)
+    apart = (1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5)
+    return [
+        (
+            "Twist (high group less low group)",
+            "dB",
+            [(f"{v:+}", Dtmf(twist=v, level=-15)) for v in range(10, -11, -1)],
+        ),
+        (
+            "Frequency error, both high",
+            "%",
+            [(f"{v:.2f}", Dtmf(low_error=v / 100, high_error=v / 100)) for v in high],
+        ),
+        (
+            "Frequency error, apart (low group high, high group low)",
+            "%",
+            [(f"{v:.2f}", Dtmf(low_error=v / 100, high_error=-v / 100)) for v in apart],
+        ),
+    ]
+
+
+def lengths() -> list[Table]:
+    on = (20, 22, 24, 26, 28, 30, 32, 34, 36, 40, 60)
+    off = (5, 10, 15, 18, 20, 25, 30, 40, 60)
+    return [
+        ("Length of tone", "ms", over(on, lambda v: Dtmf(on=v / 1000))),
+        ("Length of pause", "ms", over(off, lambda v: Dtmf(off=v / 1000))),
+    ]
+
+
+def other_sounds() -> list[Table]:
+    dial = (-30, -20, -16, -13, -10, -6, -3, 0)
+    barge_in = "Barge-in: digits at {} dBm0, the own prompt's echo"
+    return [
+        (
+            "Dial tone of 350 and 440 Hz, digits at -10 dBm0",
+            "dial tone dBm0",
+            over(dial, lambda v: Dtmf(dial_tone=v)),
+        ),
+        *(
+            (
+                barge_in.format(level),
+                "return loss dB",
+                [(f"{v}", Dtmf(level=level, erl=v)) for v in (20, 16, 12, 10, 8, 6)],
+            )
+            for level in (-10, -15)
+        ),
+        (
+            "The digits' own echo, 10 dB weaker",
+            "ms late",
+            over((2, 5, 10, 15, 20), lambda v: Dtmf(echo_ms=v)),
+        ),
+    ]
+
+
+def codings() -> list[Table]:
+    laws = [(law, v) for law in ("alaw", "ulaw") for v in (0, -20, -36, -41)]
+    rows = [(f"{law} {v}", Dtmf(law=law, level=v)) for law, v in laws]
+    return [("Coding", "law, dBm0", rows)]
+
+
 def text() -> str:
-    per = 1000
-    return "\n".join(
-        [
-            HEAD.format(count=rig.CHANNELS * rig.DIGITS_EACH * len(SEEDS)),
-            table(
-                "Noise",
-                "SNR dB",
-                ((f"{s}", Dtmf(snr=s)) for s in (30, 20, 15, 13, 11, 10, 9, 8, 7, 6, 5, 4, 2, 0)),
-            ),
-            table(
-                "Noise, tones and pauses of 40 ms",
-                "SNR dB",
-                ((f"{s}", Dtmf(snr=s, on=0.04, off=0.04)) for s in (20, 15, 13, 11, 9, 8, 7, 6)),
-            ),
-            table(
-                "Level",
-                "dBm0",
-                (
-                    (f"{v}", Dtmf(level=v))
-                    for v in (0, -5, -10, -20, -30, -36, -38, -40, -41, -42, -43, -45, -48)
-                ),
-            ),
-            table(
-                "Twist (high group less low group)",
-                "dB",
-                ((f"{v:+}", Dtmf(twist=v, level=-15)) for v in range(10, -11, -1)),
-            ),
-            table(
-                "Frequency error, both high",
-                "%",
-                (
-                    (f"{v:.2f}", Dtmf(low_error=v / 100, high_error=v / 100))
-                    for v in (0, 1, 1.25, 1.5, 1.75, 1.8, 2, 2.25, 2.5, 3, 3.5)
-                ),
-            ),
-            table(
-                "Frequency error, apart (low group high, high group low)",
-                "%",
-                (
-                    (f"{v:.2f}", Dtmf(low_error=v / 100, high_error=-v / 100))
-                    for v in (1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5)
-                ),
-            ),
-            table(
-                "Length of tone",
-                "ms",
-                ((f"{v}", Dtmf(on=v / per)) for v in (20, 22, 24, 26, 28, 30, 32, 34, 36, 40, 60)),
-            ),
-            table(
-                "Length of pause",
-                "ms",
-                ((f"{v}", Dtmf(off=v / per)) for v in (5, 10, 15, 18, 20, 25, 30, 40, 60)),
-            ),
-            table(
-                "Dial tone of 350 and 440 Hz, digits at -10 dBm0",
-                "dial tone dBm0",
-                ((f"{v}", Dtmf(dial_tone=v)) for v in (-30, -20, -16, -13, -10, -6, -3, 0)),
-            ),
-            *(
-                table(
-                    f"Barge-in: digits at {level} dBm0, the own prompt's echo",
-                    "return loss dB",
-                    ((f"{v}", Dtmf(level=level, erl=v)) for v in (20, 16, 12, 10, 8, 6)),
-                )
-                for level in (-10, -15)
-            ),
-            table(
-                "The digits' own echo, 10 dB weaker",
-                "ms late",
-                ((f"{v}", Dtmf(echo_ms=v)) for v in (2, 5, 10, 15, 20)),
-            ),
-            table(
-                "Coding",
-                "law, dBm0",
-                (
-                    (f"{law} {v}", Dtmf(law=law, level=v))
-                    for law in ("alaw", "ulaw")
-                    for v in (0, -20, -36, -41)
-                ),
-            ),
-            talk_off(),
-        ]
-    )
+    count = rig.CHANNELS * rig.DIGITS_EACH * len(SEEDS)
+    tables = [*noise_and_level(), *frequencies(), *lengths(), *other_sounds(), *codings()]
+    return "\n".join([HEAD.format(count=count), *(table(*one) for one in tables), talk_off()])
 
 
 if __name__ == "__main__":

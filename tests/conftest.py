@@ -6,11 +6,20 @@ import pathlib
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine takes long for an example: no fault of what is tested.
+settings.register_profile(
+    "trunkd", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("trunkd")
 
 # A shell that runs `make test &` has it ignore Ctrl-C, and so would every program started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-REAL_TIME = ("cli", "contract", "daemon", "drivers", "examples", "hil", "interop", "native")
+REAL_TIME = (
+    *("cli", "client", "contract", "daemon", "drivers", "examples", "hil", "interop", "native"),
+)
 """Folders whose tests run processes, peers and boards by the wall clock."""
 
 
