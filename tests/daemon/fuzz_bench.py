@@ -262,7 +262,8 @@ class FuzzBench:
                 for info in trunk.channel_infos():
                     if info.state in ("blockedHere", "blockedBoth"):
                         at = {"trunk": trunk.name, "circuits": str(info.channel)}
-                        self._quietly("unblockCircuits", **at)
+                        for hardware in (False, True):
+                            self._quietly("unblockCircuits", hardware=hardware, **at)
 
     def _busy(self) -> list[str]:
         found = [f"call {call_id}" for call_id in self.node.calls]

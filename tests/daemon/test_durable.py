@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import pathlib
+import sys
 import types
 from collections import Counter
 from collections.abc import Callable
 
 import msgspec
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from killed_files import close_left
 
 from trunkd.daemon import durable as d
 from trunkd.daemon.callquery import Wanted, find
@@ -185,6 +189,7 @@ def test_killed_before_each_step(tmp_path_factory: pytest.TempPathFactory) -> No
             # The others, each killed when it is at its end.
             killed_at(path, 10**9, runs[place + 1 :])
         check(path)
+        close_left(path)
     assert step > 40
 
 
@@ -197,6 +202,7 @@ def test_a_start_that_is_killed_at_each_step(tmp_path_factory: pytest.TempPathFa
             killed_at(path, first, [restart("second")])
             killed_at(path, second, [restart("third")])
             check(path)
+            close_left(path)
 
 
 def test_a_start_that_fails_leaves_all_to_the_next(tmp_path: pathlib.Path) -> None:

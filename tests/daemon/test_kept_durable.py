@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from killed_files import close_left
 from test_durable import Killed
 from test_durable import Run as Plain
 from test_durable import record as record_of
@@ -184,6 +185,7 @@ def test_killed_before_each_step(
             killed_at(path, 1 + step % 9, [restart("between", refuse)])
             killed_at(path, 10**9, runs[hit + 1 :])
         check(path)
+        close_left(path)
     assert step > 40
 
 

@@ -1,18 +1,15 @@
-"""The OpenRPC document, held against the specification's own meta-schema; and that what tests see
-on the wire is held against the document."""
+"""The schemas of the OpenRPC document are JSON Schema; what tests see on the wire is held against
+the document. OpenRPC's own rules are in test_schema_fuzz.py."""
 
 from __future__ import annotations
 
-import copy
 import json
 import pathlib
 import sys
 from typing import Any, Final
 
 import pytest
-from jsonschema import Draft7Validator, Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT7
+from jsonschema import Draft202012Validator
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from wire_contract import contract
@@ -22,49 +19,7 @@ from trunkd.daemon import methods as m
 from trunkd.daemon import wire
 from trunkd.daemon.schema import openrpc
 
-REFEREES: Final = pathlib.Path(__file__).parent / "openrpc"
 DOCUMENT: Final = json.loads(json.dumps(openrpc()))
-
-
-def mistakes(document: Any) -> list[str]:
-    """What the meta-schema of OpenRPC finds wrong."""
-    of_schemas = Resource(
-        contents=json.loads((REFEREES / "json-schema.json").read_text()), specification=DRAFT7
-    )
-    names = ("https://meta.json-schema.tools", "https://meta.json-schema.tools/")
-    registry = Registry().with_resources([(name, of_schemas) for name in names])
-    meta = json.loads((REFEREES / "meta-schema.json").read_text())
-    errors = Draft7Validator(meta, registry=registry).iter_errors(document)
-    return ["/".join(str(step) for step in e.absolute_path) + f": {e.message}" for e in errors]
-
-
-def test_the_document_is_openrpc() -> None:
-    assert mistakes(DOCUMENT) == []
-
-
-def without_methods(document: Any) -> None:
-    del document["methods"]
-
-
-def strange_type(document: Any) -> None:
-    document["methods"][0]["params"][0]["schema"] = {"type": "strange"}
-
-
-def own_field(document: Any) -> None:
-    document["methods"][0]["role"] = "observe"  # extensions begin with x-
-
-
-def text_code(document: Any) -> None:
-    document["components"]["errors"]["denied"]["code"] = "-32000"
-
-
-@pytest.mark.parametrize("spoil", [without_methods, strange_type, own_field, text_code])
-def test_the_meta_schema_finds_mistakes(spoil: Any) -> None:
-    document = copy.deepcopy({**DOCUMENT, "methods": DOCUMENT["methods"][:2]})
-    document["components"] = {"errors": document["components"]["errors"]}
-    assert not mistakes(document)
-    spoil(document)
-    assert mistakes(document)
 
 
 def test_all_schemas_are_json_schema() -> None:
