@@ -134,6 +134,9 @@ class SerialPort:
             if self._unsent and self.descriptor >= 0 and os.isatty(self.descriptor):
                 # Or the system waits up to 30 s for what the far end does not take (closing_wait).
                 termios.tcflush(self.descriptor, termios.TCOFLUSH)
+            if self.descriptor >= 0 and os.isatty(self.descriptor):
+                # Whoever else has it open would keep the mark after us.
+                fcntl.ioctl(self.descriptor, termios.TIOCNXCL)
             connection = getattr(self._port, "_socket", None)
             if connection is not None and self.descriptor >= 0:
                 # pyserial sleeps here, and leaves the socket open when the far end has closed it.

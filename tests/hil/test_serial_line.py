@@ -182,7 +182,8 @@ def test_permission_denied_names_the_group(pty: PtyEnd, mode: int, text: str) ->
 def test_busy_names_who_has_it(pty: PtyEnd) -> None:
     holder = (
         "import sys\nfrom trunkd.hil.serial_line import SerialLine\n"
-        "line = SerialLine(sys.argv[1]).open()\nprint('open', flush=True)\nsys.stdin.read()"
+        "line = SerialLine(sys.argv[1]).open()\nprint('open', flush=True)\n"
+        "sys.stdin.read()\nline.close()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", holder, pty.port],
