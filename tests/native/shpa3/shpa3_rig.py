@@ -44,12 +44,14 @@ cable = "1-2"
 name = "pstn"
 span = "b0/1"
 signalling = "pri"
+keep_calls = false
 [trunk.pri]
 side = "user"
 [[trunk]]
 name = "exchange"
 span = "b0/2"
 signalling = "pri"
+keep_calls = false
 [trunk.pri]
 side = "network"
 """
