@@ -29,7 +29,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-without-clock test-dahdi lint bench fuzz compiled clean system-build system-demo system-test system-vm system-fuzz
 
 help:
-	@echo "make demo    set up, then make and take calls on a simulated E1 (under a minute)"
+	@echo "make demo    set up, then make and take calls on a simulated E1 (a minute or two the first time)"
 	echo "make test    set up, install the peers, run every test on both builds"
 	echo "make test-dahdi  the DAHDI driver on the real kernel driver, in a virtual machine"
 	echo "make setup   leave .venv with trunkd in it"

@@ -305,9 +305,9 @@ def test_files_that_are_being_renewed_are_waited_for(
                 wire.cut()
                 waiting = asyncio.ensure_future(trunkd.request(m.Status()))
                 while caplog.text.count(words) < times:
+                    await asyncio.wait([waiting], timeout=0.01)
                     if waiting.done():
                         await waiting  # the client has ended
-                    await asyncio.sleep(0.01)
                 if half is None:
                     (tmp_path / "aside").rename(renewed)
                 else:
